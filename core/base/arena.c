@@ -1,0 +1,84 @@
+/* arena.c - see arena.h */
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+
+#define BLOCK_SIZE ((size_t)64 << 10)
+
+struct arena_block {
+	struct arena_block *older;
+	size_t used, size;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+void
+arena_init(struct arena *a, size_t max)
+{
+	*a = (struct arena){ .max = max };
+}
+
+void
+arena_release(struct arena *a)
+{
+	struct arena_block *block = a->newest, *older;
+
+	for (; block != NULL; block = older) {
+		older = block->older;
+		free(block);
+	}
+	arena_init(a, a->max);
+}
+
+static struct arena_block *
+add_block(struct arena *a, size_t size)
+{
+	struct arena_block *block;
+
+	if (size < BLOCK_SIZE)
+		size = BLOCK_SIZE;
+	block = calloc(1, sizeof *block + size);
+	if (block == NULL)
+		return NULL;
+	block->size = size;
+	block->older = a->newest;
+	a->newest = block;
+	return block;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct arena_block *block = a->newest;
+	void *p;
+
+	if (size > a->max - a->used)
+		return NULL;
+	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if (block == NULL || block->size - block->used < size) {
+		block = add_block(a, size);
+		if (block == NULL)
+			return NULL;
+	}
+	p = block->bytes + block->used;
+	block->used += size;
+	a->used += size < a->max - a->used ? size : a->max - a->used;
+	return p;
+}
+
+char *
+arena_copy(struct arena *a, const char *bytes, size_t len)
+{
+	char *copy = arena_alloc(a, len + 1);
+
+	if (copy != NULL && len > 0)
+		memcpy(copy, bytes, len);
+	return copy;
+}
+
+char *
+arena_text(struct arena *a, const char *text)
+{
+	return arena_copy(a, text, strlen(text));
+}

@@ -1,0 +1,65 @@
+/*
+ * json.h - a streaming writer of our own, and json-c with its gaps closed for reading.
+ *
+ * The writer makes canonical text (DESIGN 3): no blanks; in strings only \" \\ and \u00xx (lower
+ * case, for bytes below 0x20) are escaped; integers plain; doubles the shortest that read back equal.  It does not
+ * sort: who writes an object writes its keys in byte order.  Errors are the buffer's sticky ones.
+ */
+#ifndef JSON_H
+#define JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+
+struct json {
+	struct buf *out;
+	bool        comma; /* the next value or key needs a comma before it */
+};
+
+void json_init(struct json *j, struct buf *out);
+void json_object(struct json *j);
+void json_end_object(struct json *j);
+void json_array(struct json *j);
+void json_end_array(struct json *j);
+void json_key(struct json *j, const char *key);
+void json_key_bytes(struct json *j, const char *key, size_t len);
+void json_string(struct json *j, const char *text); /* NULL writes null */
+void json_string_bytes(struct json *j, const char *bytes, size_t len);
+void json_integer(struct json *j, int64_t value);
+void json_unsigned(struct json *j, uint64_t value);
+void json_double(struct json *j, double value);
+void json_bool(struct json *j, bool value);
+void json_null(struct json *j);
+void json_raw(struct json *j, const char *text, size_t len); /* a value that is JSON already */
+
+/* The most common pairs, key first. */
+void json_key_string(struct json *j, const char *key, const char *text);
+void json_key_unsigned(struct json *j, const char *key, uint64_t value);
+void json_key_bool(struct json *j, const char *key, bool value);
+
+/* Write a value that json-c read, keys sorted by their bytes: the canonical form of it. */
+void json_value(struct json *j, struct json_object *value);
+
+/*
+ * Parse text of len bytes that a server or a person wrote.  Refused with ERR_CORRUPT and a text that
+ * says where (line and column, or the key's path): anything but one JSON value, invalid UTF-8, depth over depth_max,
+ * duplicate keys, \u0000 and lone surrogates.  Numbers must fit json-c (int64, uint64, double).
+ * *ret is the caller's, freed with json_object_put().  NULL is the value null.
+ */
+int json_parse(const char *text, size_t len, int depth_max, struct json_object **ret,
+               struct err *e);
+
+static inline void
+json_object_put_at(struct json_object **p)
+{
+	if (*p != NULL)
+		(void)json_object_put(*p);
+}
+
+#endif
