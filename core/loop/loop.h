@@ -6,7 +6,7 @@
  * of the stop.  A start function that returned an error never calls back.  Once stopped, every start
  * function fails with that code.
  *
- * Thread: the one that runs the loop, but for loop_stop_later().
+ * Thread: the one that runs the loop.
  */
 #ifndef LOOP_H
 #define LOOP_H

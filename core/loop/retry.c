@@ -1,0 +1,36 @@
+/* retry.c - see retry.h */
+#include <sodium.h>
+
+#include "core/loop/retry.h"
+
+bool
+retry_worth(int code)
+{
+	return code == ERR_AGAIN;
+}
+
+uint32_t
+retry_delay_ms(const struct retry *r, uint32_t random)
+{
+	uint64_t most = r->base_ms;
+	uint32_t i;
+
+	for (i = 0; i < r->attempt && most < r->cap_ms; i++)
+		most *= 2;
+	if (most > r->cap_ms)
+		most = r->cap_ms;
+	return (uint32_t)(((most + 1) * random) >> 32);
+}
+
+int
+retry_wait(struct retry *r, struct loop *l, wait_fn *fn, void *arg, struct err *e)
+{
+	uint32_t delay = retry_delay_ms(r, randombytes_random());
+
+	r->attempt++;
+	if (r->attempts_max != 0 && r->attempt >= r->attempts_max)
+		return err_set(e, ERR_DEADLINE, "gave up after %u attempts", r->attempt);
+	if (loop_remaining_ms(l, UINT64_MAX) <= delay)
+		return err_set(e, ERR_DEADLINE, "no time is left for another attempt");
+	return loop_wait(l, delay, fn, arg, e);
+}
