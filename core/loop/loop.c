@@ -22,13 +22,13 @@ void
 loop_run(struct loop *l)
 {
 	(void)uv_run(&l->uv, UV_RUN_DEFAULT); /* 0 or not: loop_release() looks */
-	work_hub_close(l);
-	(void)uv_run(&l->uv, UV_RUN_DEFAULT);
 }
 
 bool
 loop_release(struct loop *l)
 {
+	work_hub_close(l);
+	(void)uv_run(&l->uv, UV_RUN_DEFAULT); /* the close callbacks */
 	return uv_loop_close(&l->uv) == 0;
 }
 

@@ -42,9 +42,9 @@ struct loop {
 
 /* 0, or ERR_FAILED.  now_ms and wall_ms as in lcp_host. */
 int  loop_init(struct loop *l, struct err *e);
-/* Run until nothing is pending and no handle is open. */
+/* Run until nothing is pending.  May be run again. */
 void loop_run(struct loop *l);
-/* After loop_run(): true if every handle was closed (else a leak, which tests refuse). */
+/* Wait for detached work (see work.h), end.  True if every handle was closed (else a leak, which tests refuse). */
 bool loop_release(struct loop *l);
 
 /* ERR code of the stop with its text set, or 0: what every start function asks first. */

@@ -1,0 +1,56 @@
+/*
+ * topics.h - the kind `topic`: capture through a broker, and creation.
+ *
+ * Line: key = name; value = {"configs":{NAME:TEXT,...},"partitions":N,"replication_factor":N}; configs are the topic's own
+ * (source DYNAMIC_TOPIC_CONFIG).  Identity line of every topic, internal ones too: key = name, value =
+ * {"partitions":[[replica ids],...],"topic_id":TEXT}.
+ *
+ * Left out, exactly: __consumer_offsets, __transaction_state, __share_group_state, __cluster_metadata.  Other names that
+ * begin with __ are users' topics.
+ *
+ * Proven complete (a broker answers a user without rights "success, no topics"): two random names that cannot exist must be
+ * answered UNKNOWN_TOPIC_OR_PARTITION; each topic of the newest snapshot that the list lacks is asked for by name.
+ */
+#ifndef TOPICS_H
+#define TOPICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "core/kafka/client.h"
+#include "core/snapshot/kind_ops.h"
+
+extern const struct kind_ops topics_ops; /* server is a struct client */
+
+/* True for the four that are Kafka's own and never captured. */
+bool topic_is_kafkas(const char *name);
+
+/* What a line's value says. */
+struct topic {
+	uint32_t            partitions;
+	uint32_t            replication_factor;
+	struct json_object *configs; /* name -> text; borrowed from `value` */
+	struct json_object *value;   /* owns; freed by topic_release() */
+};
+int  topic_parse(const char *value, size_t len, struct topic *ret, struct err *e);
+void topic_release(struct topic *t);
+
+/*
+ * The value that can be had with so many brokers: replication factor lowered to their number, and an own
+ * min.insync.replicas by as much, to 1 at the least.  True when that differs from t; *ret is written to out.
+ */
+bool topic_fit(const struct topic *t, uint32_t brokers, struct buf *out);
+
+/* Write a value: canonical.  Configs named in `without` (may be NULL) are left out. */
+void topic_write(const struct topic *t, uint32_t partitions, uint32_t replication_factor,
+                 const char *min_insync_replicas, const char *const *without, size_t without_count,
+                 struct buf *out);
+
+/* Requests are bounded by records, as the controller counts them: its limit is 10,000. */
+#define TOPICS_RECORDS_MAX 9000u
+
+CLEANUP_RELEASE(struct topic, topic_release)
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * kind_ops.h - what a kind of resource must be able to do: the contract of core/kafka/topics.c and
+ * its like.  A kind is one file and one row of hooks/kinds.c.
+ *
+ * A driver speaks the document's lines; it knows nothing of snapshots, stores, guards or reports.  Thread: the loop's;
+ * callback rule as in core/loop/loop.h.
+ */
+#ifndef KIND_OPS_H
+#define KIND_OPS_H
+
+#include <stdbool.h>
+
+#include "core/base/err.h"
+#include "core/loop/loop.h"
+#include "core/snapshot/kind.h"
+#include "core/snapshot/line.h"
+
+/* One capture: embedded by the caller, who sets the first part. */
+struct capture {
+	struct loop *loop;
+	void        *server; /* struct client of Kafka's kinds */
+	/* Lines of the newest snapshot, or NULL: what must be asked for by name when a list lacks it. */
+	const struct line_set *known;
+	/* Lines are added here, unsorted; also KIND_IDENTITY.  What a failed capture added is removed by the caller. */
+	struct line_set *lines;
+	/*
+	 * Called once.  rc 0: every request succeeded and the list was proven complete: captured.  Else the kind is
+	 * unreachable, or unsupported with ERR_UNSUPPORTED, and e is the reason with the way out.
+	 */
+	void (*done)(struct capture *c, int rc, const struct err *e);
+	void *driver; /* the driver's own */
+};
+
+/* What is to be done about one resource, and what came of it. */
+enum plan_action {
+	PLAN_CREATE,   /* it is not there */
+	PLAN_COMPLETE, /* it was auto-created, or created by us in part: it may be altered (R3, R4) */
+};
+
+enum plan_outcome {
+	PLAN_TODO = 0, /* not tried, or the answer was lost: look again before trying again */
+	PLAN_DONE,     /* acknowledged */
+	PLAN_EXISTS,   /* somebody created it meanwhile: to be compared */
+	PLAN_FAILED,   /* refused; reason says why */
+};
+
+struct plan_item {
+	enum plan_action  action;
+	struct line       want; /* as it was saved; in the plan's arena */
+	const char       *have; /* value of the live line, or NULL */
+	/*
+	 * What the driver settles on when it cannot be as saved (fewer brokers, unknown settings): canonical value in the plan's
+	 * arena, and the reason.  NULL: as saved.
+	 */
+	const char       *target;
+	const char       *reason;
+	enum plan_outcome outcome;
+};
+
+struct plan {
+	struct arena     arena;
+	struct plan_item *items;
+	size_t           count, capacity;
+};
+
+struct apply {
+	struct loop *loop;
+	void        *server;
+	struct plan *plan;     /* of items of this kind alone */
+	uint32_t     brokers;  /* that are alive */
+	/*
+	 * Called once, when every item was tried.  rc is of what stopped the whole (server gone, deadline); one bad item
+	 * stops no other and is in its outcome.
+	 */
+	void (*done)(struct apply *a, int rc, const struct err *e);
+	void (*progress)(struct apply *a, size_t done, size_t total); /* may be NULL */
+	void *driver;
+};
+
+struct kind_ops {
+	enum kind kind;
+	int (*capture)(struct capture *c, struct err *e);
+	int (*apply)(struct apply *a, struct err *e);
+};
+
+#endif
