@@ -2,8 +2,10 @@
  * json.h - a streaming writer of our own, and json-c with its gaps closed for reading.
  *
  * The writer makes canonical text (DESIGN 3): no blanks; in strings only \" \\ and \u00xx (lower
- * case, for bytes below 0x20) are escaped; integers plain; doubles the shortest that read back equal.  It does not
- * sort: who writes an object writes its keys in byte order.  Errors are the buffer's sticky ones.
+ * case, for bytes below 0x20) are escaped; integers plain; doubles in the fewest digits that read
+ * back equal, with an exponent ("1e16", "1.5e-7") from 1e16 on and below 1e-4, and "0" for -0.  It
+ * does not sort: who writes an object writes its keys in byte order.  Errors are the buffer's
+ * sticky ones; a number that is not finite is one.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -23,9 +25,10 @@ struct json {
 };
 
 void json_init(struct json *j, struct buf *out);
-void json_object(struct json *j);
+/* "begin" and "boolean" because json_object and json_bool are types of json-c. */
+void json_begin_object(struct json *j);
 void json_end_object(struct json *j);
-void json_array(struct json *j);
+void json_begin_array(struct json *j);
 void json_end_array(struct json *j);
 void json_key(struct json *j, const char *key);
 void json_key_bytes(struct json *j, const char *key, size_t len);
@@ -34,7 +37,7 @@ void json_string_bytes(struct json *j, const char *bytes, size_t len);
 void json_integer(struct json *j, int64_t value);
 void json_unsigned(struct json *j, uint64_t value);
 void json_double(struct json *j, double value);
-void json_bool(struct json *j, bool value);
+void json_boolean(struct json *j, bool value);
 void json_null(struct json *j);
 void json_raw(struct json *j, const char *text, size_t len); /* a value that is JSON already */
 
@@ -42,6 +45,10 @@ void json_raw(struct json *j, const char *text, size_t len); /* a value that is 
 void json_key_string(struct json *j, const char *key, const char *text);
 void json_key_unsigned(struct json *j, const char *key, uint64_t value);
 void json_key_bool(struct json *j, const char *key, bool value);
+
+/* How many bytes at the start need no escape, and how many are UTF-8; len when all of them. */
+size_t json_plain_run(const char *bytes, size_t len);
+size_t json_utf8_run(const char *bytes, size_t len);
 
 /* Write a value that json-c read, keys sorted by their bytes: the canonical form of it. */
 void json_value(struct json *j, struct json_object *value);

@@ -1,0 +1,412 @@
+/* json.c - the canonical writer; see json.h.  json_parse.c reads. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json.h"
+
+#define ONES          0x0101010101010101u
+#define HIGHS         0x8080808080808080u
+#define HAS_ZERO(x)   (((x) - ONES) & ~(x) & HIGHS)
+#define HAS_BELOW(x, n) (((x) - ONES * (n)) & ~(x) & HIGHS)
+
+/* The most digits that a double needs to read back equal. */
+#define DOUBLE_DIGITS 17
+
+size_t
+json_plain_run(const char *bytes, size_t len)
+{
+	size_t i = 0;
+	uint64_t x;
+
+	for (; len - i >= sizeof x; i += sizeof x) {
+		memcpy(&x, bytes + i, sizeof x);
+		if ((HAS_BELOW(x, 0x20) | HAS_ZERO(x ^ (ONES * '"')) | HAS_ZERO(x ^ (ONES * '\\'))) != 0)
+			break;
+	}
+	for (; i < len; i++)
+		if ((unsigned char)bytes[i] < 0x20 || bytes[i] == '"' || bytes[i] == '\\')
+			break;
+	return i;
+}
+
+/* The length of the UTF-8 sequence at p, or 0: overlong forms and surrogates are none. */
+static size_t
+sequence(const unsigned char *p, size_t left)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t n, i;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (p[0] == 0xe0)
+		low = 0xa0;
+	else if (p[0] == 0xed)
+		high = 0x9f;
+	else if (p[0] == 0xf0)
+		low = 0x90;
+	else if (p[0] == 0xf4)
+		high = 0x8f;
+	if (left < n || p[1] < low || p[1] > high)
+		return 0;
+	for (i = 2; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+size_t
+json_utf8_run(const char *bytes, size_t len)
+{
+	size_t i = 0, n;
+	uint64_t x;
+
+	while (i < len) {
+		if (len - i >= sizeof x) {
+			memcpy(&x, bytes + i, sizeof x);
+			if ((x & HIGHS) == 0) {
+				i += sizeof x;
+				continue;
+			}
+		}
+		n = sequence((const unsigned char *)bytes + i, len - i);
+		if (n == 0)
+			return i;
+		i += n;
+	}
+	return len;
+}
+
+void
+json_init(struct json *j, struct buf *out)
+{
+	*j = (struct json){ .out = out };
+}
+
+/* What stands before a value or key. */
+static void
+separate(struct json *j)
+{
+	if (j->comma)
+		(void)buf_add_char(j->out, ','); /* errors are sticky, here and below */
+	j->comma = true;
+}
+
+static void
+begin(struct json *j, char c)
+{
+	separate(j);
+	(void)buf_add_char(j->out, c);
+	j->comma = false;
+}
+
+static void
+end(struct json *j, char c)
+{
+	(void)buf_add_char(j->out, c);
+	j->comma = true;
+}
+
+void
+json_begin_object(struct json *j)
+{
+	begin(j, '{');
+}
+
+void
+json_end_object(struct json *j)
+{
+	end(j, '}');
+}
+
+void
+json_begin_array(struct json *j)
+{
+	begin(j, '[');
+}
+
+void
+json_end_array(struct json *j)
+{
+	end(j, ']');
+}
+
+static void
+add_escaped(struct buf *out, char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char text[6] = { '\\', c };
+
+	if ((unsigned char)c >= 0x20) {
+		(void)buf_add(out, text, 2);
+		return;
+	}
+	memcpy(text, "\\u00", 4);
+	text[4] = hex[(unsigned char)c >> 4];
+	text[5] = hex[c & 0xf];
+	(void)buf_add(out, text, sizeof text);
+}
+
+void
+json_string_bytes(struct json *j, const char *bytes, size_t len)
+{
+	size_t run;
+
+	separate(j);
+	if (len > SIZE_MAX - 2 || buf_reserve(j->out, len + 2) != 0)
+		return;
+	(void)buf_add_char(j->out, '"');
+	while (len > 0) {
+		run = json_plain_run(bytes, len);
+		(void)buf_add(j->out, bytes, run);
+		if (run < len)
+			add_escaped(j->out, bytes[run++]);
+		bytes += run;
+		len -= run;
+	}
+	(void)buf_add_char(j->out, '"');
+}
+
+void
+json_string(struct json *j, const char *text)
+{
+	if (text == NULL)
+		json_null(j);
+	else
+		json_string_bytes(j, text, strlen(text));
+}
+
+void
+json_key_bytes(struct json *j, const char *key, size_t len)
+{
+	json_string_bytes(j, key, len);
+	(void)buf_add_char(j->out, ':');
+	j->comma = false;
+}
+
+void
+json_key(struct json *j, const char *key)
+{
+	json_key_bytes(j, key, strlen(key));
+}
+
+static void
+add_number(struct json *j, bool negative, uint64_t magnitude)
+{
+	char text[24], *p = text + sizeof text;
+
+	do {
+		*--p = (char)('0' + magnitude % 10);
+		magnitude /= 10;
+	} while (magnitude > 0);
+	if (negative)
+		*--p = '-';
+	json_raw(j, p, (size_t)(text + sizeof text - p));
+}
+
+void
+json_integer(struct json *j, int64_t value)
+{
+	add_number(j, value < 0, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void
+json_unsigned(struct json *j, uint64_t value)
+{
+	add_number(j, false, value);
+}
+
+/*
+ * The fewest digits (no point among them, no zero behind) that read back as value, and the
+ * exponent of the first.  The text between is of the host's locale, so only digits are taken of it.
+ */
+static size_t
+shortest_digits(double value, char digits[DOUBLE_DIGITS], int *exponent)
+{
+	char text[64];
+	size_t n = 0;
+	char *p;
+	int i;
+
+	for (i = 0; i < DOUBLE_DIGITS; i++) {
+		(void)snprintf(text, sizeof text, "%.*e", i, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	for (p = text; *p != 'e'; p++)
+		if (*p >= '0' && *p <= '9' && n < DOUBLE_DIGITS)
+			digits[n++] = *p;
+	*exponent = 0;
+	for (i = p[1] == '-' ? -1 : 1, p += 2; *p >= '0' && *p <= '9'; p++)
+		*exponent = *exponent * 10 + (*p - '0');
+	*exponent *= i;
+	return n;
+}
+
+/* As Python's repr does it, but "1" for 1.0 and "1e-7" for 1e-07. */
+static void
+add_double(struct buf *out, const char *digits, size_t n, int exponent)
+{
+	bool plain = exponent >= -4 && exponent < 16;
+	size_t whole = plain && exponent >= 0 ? (size_t)exponent + 1 : 1;
+
+	if (plain && exponent < 0) {
+		(void)buf_add(out, "0.000", (size_t)(1 - exponent));
+		(void)buf_add(out, digits, n);
+		return;
+	}
+	(void)buf_add(out, digits, n < whole ? n : whole);
+	for (; n < whole; whole--)
+		(void)buf_add_char(out, '0');
+	if (n > whole) {
+		(void)buf_add_char(out, '.');
+		(void)buf_add(out, digits + whole, n - whole);
+	}
+	if (!plain)
+		(void)buf_print(out, "e%d", exponent);
+}
+
+void
+json_double(struct json *j, double value)
+{
+	char digits[DOUBLE_DIGITS];
+	int exponent = 0;
+	size_t n;
+
+	if (!isfinite(value)) {
+		j->out->failed = true; /* JSON has no text for it */
+		return;
+	}
+	separate(j);
+	if (signbit(value) && value != 0)
+		(void)buf_add_char(j->out, '-');
+	n = shortest_digits(fabs(value), digits, &exponent);
+	add_double(j->out, digits, n, exponent);
+}
+
+void
+json_boolean(struct json *j, bool value)
+{
+	json_raw(j, value ? "true" : "false", value ? 4 : 5);
+}
+
+void
+json_null(struct json *j)
+{
+	json_raw(j, "null", 4);
+}
+
+void
+json_raw(struct json *j, const char *text, size_t len)
+{
+	separate(j);
+	(void)buf_add(j->out, text, len);
+}
+
+void
+json_key_string(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	json_string(j, text);
+}
+
+void
+json_key_unsigned(struct json *j, const char *key, uint64_t value)
+{
+	json_key(j, key);
+	json_unsigned(j, value);
+}
+
+void
+json_key_bool(struct json *j, const char *key, bool value)
+{
+	json_key(j, key);
+	json_boolean(j, value);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+write_object(struct json *j, struct json_object *value)
+{
+	size_t n = (size_t)json_object_object_length(value), i = 0;
+	CLEANUP(free) const char **keys = calloc(n + 1, sizeof *keys);
+	struct json_object *member = NULL;
+
+	if (keys == NULL) {
+		j->out->failed = true;
+		return;
+	}
+	json_object_object_foreach(value, key, unused)
+	{
+		(void)unused;
+		keys[i++] = key;
+	}
+	qsort(keys, n, sizeof *keys, compare_keys);
+	json_begin_object(j);
+	for (i = 0; i < n; i++) {
+		(void)json_object_object_get_ex(value, keys[i], &member); /* it was just listed */
+		json_key(j, keys[i]);
+		json_value(j, member);
+	}
+	json_end_object(j);
+}
+
+static void
+write_array(struct json *j, struct json_object *value)
+{
+	size_t n = json_object_array_length(value), i;
+
+	json_begin_array(j);
+	for (i = 0; i < n; i++)
+		json_value(j, json_object_array_get_idx(value, i));
+	json_end_array(j);
+}
+
+static void
+write_int(struct json *j, struct json_object *value)
+{
+	int64_t number = json_object_get_int64(value); /* the nearest, when it does not fit */
+
+	if (number < 0)
+		json_integer(j, number);
+	else
+		json_unsigned(j, json_object_get_uint64(value));
+}
+
+void
+json_value(struct json *j, struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		json_null(j);
+		break;
+	case json_type_boolean:
+		json_boolean(j, json_object_get_boolean(value));
+		break;
+	case json_type_double:
+		json_double(j, json_object_get_double(value));
+		break;
+	case json_type_int:
+		write_int(j, value);
+		break;
+	case json_type_object:
+		write_object(j, value);
+		break;
+	case json_type_array:
+		write_array(j, value);
+		break;
+	case json_type_string:
+		json_string_bytes(j, json_object_get_string(value),
+		                  (size_t)json_object_get_string_len(value));
+		break;
+	}
+}
