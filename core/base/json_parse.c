@@ -31,6 +31,7 @@ struct key {
 
 /* Enough digits of a number to know whether a double holds it. */
 #define NUMBER_DIGITS 20u
+#define EXPONENT_MAX  9999 /* far beyond what a double holds */
 
 static int value(struct scan *s);
 
@@ -215,7 +216,7 @@ fits_double(const char *text, size_t len)
 {
 	char copy[NUMBER_DIGITS + 16];
 	size_t n = 0, i;
-	long exponent = 0, shift = 0;
+	int64_t exponent = 0, shift = 0;
 	bool point = false, negative;
 	double number;
 
@@ -236,9 +237,10 @@ fits_double(const char *text, size_t len)
 			exponent = exponent * 10 + (text[i] - '0');
 	if (n == 0)
 		return true;
-	(void)snprintf(copy + n, sizeof copy - n, "e%d",
-	               (int)fmax(-99999, fmin(99999, (double)(negative ? -exponent : exponent) +
-	                                                 (double)shift)));
+	exponent = shift + (negative ? -exponent : exponent);
+	exponent = exponent > EXPONENT_MAX ? EXPONENT_MAX : exponent;
+	exponent = exponent < -EXPONENT_MAX ? -EXPONENT_MAX : exponent;
+	(void)snprintf(copy + n, sizeof copy - n, "e%d", (int)exponent);
 	number = strtod(copy, NULL);
 	return number > 0 && isfinite(number);
 }
@@ -350,8 +352,6 @@ key(struct scan *s)
 		rc = string(s, &s->room);
 		if (rc != 0)
 			return rc;
-		if (s->room.len == k.in_room) /* cannot be: a key without escapes is above */
-			k.bytes = "";
 		k.len = s->room.len - k.in_room;
 	}
 	return buf_add(&s->keys, &k, sizeof k) == 0 ? 0 : err_memory(s->e, "reading JSON");

@@ -17,8 +17,11 @@
 
 #define DOCUMENT_HASH_BYTES 32
 
+/* The frame's window: 2 MiB, what the reader holds beside a line.  A larger one is refused. */
+#define DOCUMENT_WINDOW_LOG 21
+
 struct document {
-	struct buf        body; /* one zstd frame, content size and checksum in it */
+	struct buf        body; /* one zstd frame with a checksum */
 	uint64_t          size; /* of the text, newlines and summary line included */
 	unsigned char     hash[DOCUMENT_HASH_BYTES]; /* BLAKE2b-256 of the text */
 	struct kind_entry kinds[KIND_TABLE];
@@ -32,8 +35,9 @@ struct document_writer; /* one thread at a time, any thread */
 int document_writer_new(struct document_writer **ret, struct err *e);
 
 /*
- * Add a line.  They must come in strict order and must not be of KIND_SUMMARY; a line out of order is
- * our bug and gives ERR_FAILED.  Counts the line in its kind.
+ * Add a line.  They must come in strict order and must not be of KIND_SUMMARY.  ERR_FAILED, with the
+ * writer as it was: a line out of order (our bug), not UTF-8, too long, or too much in all.
+ * Counts the line in its kind.
  */
 int document_writer_add(struct document_writer *w, const struct line *line, struct err *e);
 
@@ -42,19 +46,23 @@ void document_writer_state(struct document_writer *w, enum kind kind, enum kind_
                            bool suspect);
 
 /*
- * Write the summary line and end.  `about` is canonical JSON, an object, of what is known only at the end
- * (versions, sources, ...), or NULL; it becomes "about" in the summary's value beside "kinds": {"topic":
- * {"count":N,"state":"captured","suspect":false}, ...}.  Frees w in every case; *ret is the caller's.
+ * Write the summary line and end.  `about` is canonical JSON, an object, of what is known only at the
+ * end (versions, sources, ...), or NULL for an empty one.  The summary's key is "", its value
+ * {"about":{...},"kinds":{"topic":{"count":N,"state":"captured","suspect":false},...}} with the kinds
+ * that have a state; carried and identity lines are captured when there are any.  Other lines
+ * without a state are our bug: ERR_FAILED.  Frees w in every case; *ret is the caller's.
  */
 int document_writer_end(struct document_writer *w, const char *about, struct document *ret,
                         struct err *e);
 void document_writer_free(struct document_writer *w); /* NULL is allowed */
 
 /*
- * Read a document whose body was authenticated.  The source checks while it streams, each with its own text and
- * ERR_CORRUPT: the frame, no byte after it, the exact size, the hash, strict order, every line's envelope, a line
- * of at most LINE_MAX_BYTES, UTF-8, the counts of `expected->kinds`, and that the summary line is the last and agrees.  These are known only
- * at the end: who acts on lines reads to the end first (document_verify).  The body must outlive the reader.
+ * Read a document whose body was authenticated.  The source checks while it streams, each with its
+ * own text and ERR_CORRUPT: the frame, no byte after it, the exact size, the hash, strict order,
+ * every line's envelope, a line of at most LINE_MAX_BYTES, UTF-8, the counts of `expected->kinds`,
+ * and that the summary line is the last and agrees.  Some are known only at the end: who acts on
+ * lines reads to the end first (document_verify).  An error stays.  The body must outlive the
+ * reader.
  */
 struct document_reader;
 int  document_reader_new(const struct document *expected, struct document_reader **ret,

@@ -1,9 +1,9 @@
 /*
  * line.h - one resource as text, and streams of lines.
  *
- * A line is the canonical JSON object {"key":KEY,"kind":KIND,"value":VALUE} and a newline: KEY a string,
- * unique within its kind; KIND its kind_name(); VALUE an object (FORMAT.md shows one of every
- * kind).  Lines are ordered by (kind number, key), keys compared as unescaped UTF-8 bytes.
+ * A line is the canonical JSON object {"key":KEY,"kind":KIND,"value":VALUE} and a newline: KEY a
+ * string, unique within its kind; KIND its kind_name(); VALUE an object (FORMAT.md shows one of
+ * every kind).  Lines are ordered by (kind number, key), keys compared as unescaped UTF-8 bytes.
  */
 #ifndef LINE_H
 #define LINE_H
@@ -30,7 +30,8 @@ int line_write(struct buf *out, const struct line *line);
 /*
  * Parse text of len bytes (without the newline).  The parts of *ret point into text and into
  * key_room (cleared first), and are valid as long as those.  ERR_CORRUPT: not the envelope above,
- * unknown kind, key too long or not in canonical escapes, value that is no object.  The inside of value is not looked at.
+ * unknown kind, key too long or not in canonical escapes, value that is no object.  The inside of
+ * value is not looked at, nor whether the key is UTF-8.
  */
 int line_parse(const char *text, size_t len, struct buf *key_room, struct line *ret,
                struct err *e);
@@ -44,8 +45,8 @@ struct line_source {
 };
 
 /*
- * A set of lines collected in any order, sorted when asked: what a capture of one kind fills.  All memory is
- * in one arena of at most max bytes.
+ * A set of lines collected in any order, sorted when asked: what a capture of one kind fills.  The
+ * arena and the array together are at most max bytes.
  */
 struct line_set {
 	struct arena  arena;
