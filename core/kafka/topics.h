@@ -37,16 +37,26 @@ struct topic {
 int  topic_parse(const char *value, size_t len, struct topic *ret, struct err *e);
 void topic_release(struct topic *t);
 
-/*
- * The value that can be had with so many brokers: replication factor lowered to their number, and an own
- * min.insync.replicas by as much, to 1 at the least.  True when that differs from t; *ret is written to out.
- */
-bool topic_fit(const struct topic *t, uint32_t brokers, struct buf *out);
+#define MIN_INSYNC_REPLICAS "min.insync.replicas"
+#define TOPIC_PARTITIONS_MAX 1000000u
 
-/* Write a value: canonical.  Configs named in `without` (may be NULL) are left out. */
-void topic_write(const struct topic *t, uint32_t partitions, uint32_t replication_factor,
-                 const char *min_insync_replicas, const char *const *without, size_t without_count,
-                 struct buf *out);
+/* How a topic is made other than it was saved. */
+struct topic_change {
+	uint32_t           replication_factor;  /* 0: as saved */
+	const char        *min_insync_replicas; /* NULL: as saved; only where the topic has its own */
+	const char *const *without;             /* configs that are left out */
+	size_t             without_count;
+};
+
+/* Append the changed value: canonical. */
+void topic_write(const struct topic *t, const struct topic_change *change, struct buf *out);
+
+/*
+ * What can be had with so many brokers: the replication factor lowered to their number, and an own min.insync.replicas by as
+ * much, to 1 at the least.  False: t can be had as it is.  number is room for change->min_insync_replicas.
+ */
+bool topic_fit(const struct topic *t, uint32_t brokers, char number[12],
+               struct topic_change *change);
 
 /* Requests are bounded by records, as the controller counts them: its limit is 10,000. */
 #define TOPICS_RECORDS_MAX 9000u
