@@ -23,9 +23,12 @@ int diff_lines(struct line_source *want, struct line_source *have, diff_fn *fn, 
                struct err *e);
 
 /*
- * The names of an object's members that differ between two values, for people: appends "partitions 3 -> 6, configs.retention.ms
- * (missing) -> 1000" to out.  Members are compared by their canonical text, nested objects member by member, to depth 2.
- * With secret true only the names are said ("config.password changed").  Values longer than 60 bytes are cut with "...".
+ * What differs between two values, for people: appends "configs.retention.ms (missing) -> 1000,
+ * partitions 3 -> 6" to out, names in byte order, nothing when they are equal.  Members are
+ * compared by their canonical text, nested objects member by member, to depth 2.  Strings that
+ * cannot be taken for anything else have no quotes; what is longer than 60 bytes is cut with
+ * "..."; bytes that a terminal would obey are '?'.  With secret true only the names are said
+ * ("config.password changed").
  */
 int diff_describe(const struct line *from, const struct line *to, bool secret, struct buf *out,
                   struct err *e);
