@@ -43,7 +43,11 @@ struct store_ops {
 	int (*list)(struct store *s, const char *folder, const char *after, size_t max,
 	            store_list_fn *fn, void *arg, struct err *e);
 
-	/* Bytes offset..offset+len-1 (len 0: to the end, at most max bytes, else ERR_CORRUPT).  ERR_MISSING. */
+	/*
+	 * Bytes offset..offset+len-1, or to the end (len 0, or an object that ends earlier).
+	 * ERR_MISSING; ERR_CORRUPT: more than max bytes to give, an object that ends before offset,
+	 * or one that is shorter than it said.
+	 */
 	int (*get)(struct store *s, const char *name, uint64_t offset, size_t len, size_t max,
 	           store_get_fn *fn, void *arg, struct err *e);
 
@@ -69,14 +73,15 @@ struct store { /* embedded first in each back end's own struct */
 	const struct store_ops *ops;
 };
 
-/* core/store/fs.c: a directory.  It must exist; nothing is made above it.  path is copied. */
-int store_fs_open(struct loop *loop, const char *path, struct store **ret, struct err *e);
-
 /*
- * core/store/fault.c, for tests: wraps another store (which it owns).  plan is read at each call: "list=2:AGAIN" fails the second list with ERR_AGAIN,
- * "put=1:lost" does the put and reports ERR_AGAIN, "get=3:cut" gives half of the bytes, "*=hang" never calls back before the loop stops.  Comma-separated.
+ * core/store/fs.c: a directory, by its absolute path (copied).  It must exist; nothing is made above it.
+ *
+ * A missing directory is ERR_AGAIN, but a mount point whose disk is not mounted is a directory that
+ * exists and is empty, as a new store is.  No mark in the store could tell them apart: a new store
+ * has none either.  Whoever remembers can: the manager's anchor (R12) makes "less than the anchor" of
+ * it.  Without an anchor, let path be a directory inside the mounted file system, not the mount
+ * point itself: then it is missing while the disk is.
  */
-int store_fault_open(struct loop *loop, struct store *inner, const char *plan, struct store **ret,
-                     struct err *e);
+int store_fs_open(struct loop *loop, const char *path, struct store **ret, struct err *e);
 
 #endif
