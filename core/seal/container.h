@@ -1,7 +1,8 @@
 /*
  * container.h - the sealed snapshot: bytes as core/seal/FORMAT.md says.
  *
- * Any thread; CPU only, no I/O.  Nothing that is not authenticated is parsed, decompressed or returned.
+ * Any thread; CPU only, no I/O.  Nothing that is not authenticated is parsed, decompressed or
+ * returned.
  */
 #ifndef CONTAINER_H
 #define CONTAINER_H
@@ -25,9 +26,9 @@ struct seal_header {
 	uint64_t epoch, sequence;             /* from 1 */
 	unsigned char id[SNAPSHOT_ID_BYTES];  /* random */
 	uint8_t  source;                      /* SOURCE_* */
-	uint64_t source_offset;               /* of SOURCE_LOG: the offset after the last record applied; else 0 */
-	uint32_t source_leader_epoch;         /* of SOURCE_LOG; else 0 */
-	int64_t  created_at_ms;               /* UTC, the writer's clock; information, never used to choose */
+	uint64_t source_offset;               /* of a log: behind the last record applied; else 0 */
+	uint32_t source_leader_epoch;         /* of a log; else 0 */
+	int64_t  created_at_ms;               /* UTC, the writer's clock; never used to choose */
 	uint64_t carried;                     /* carried lines (= kinds[KIND_CARRIED].count) */
 	uint64_t document_size;
 	unsigned char document_hash[DOCUMENT_HASH_BYTES];
@@ -36,17 +37,22 @@ struct seal_header {
 
 enum { SOURCE_API = 1, SOURCE_LOG = 2, SOURCE_LOG_DOWN = 3 /* read while Kafka was down */ };
 
-/* The most bytes at the start of an object that seal_read_header() needs: what a ranged read asks for. */
+/* The most bytes that seal_read_header() needs: what a ranged read from the start asks for. */
 #define SEAL_HEADER_BYTES 1024u
 
 /*
- * Seal a document.  header->id is filled with random bytes first; size, hash, kinds and carried are taken from the document.  The
- * result is decoded again with container_open() and compared before it is returned when keys has an identity, else its signatures are verified.
+ * Seal a document and append it to ret.  header->id is filled with random bytes first; size, hash,
+ * kinds and carried are taken from the document.  When keys has an identity, the result is opened
+ * again (all but the document's own rules) and compared before it is returned, else its signatures
+ * are verified.
  */
 int seal_document(struct seal_header *header, const struct document *document,
                   const struct keys *keys, struct buf *ret, struct err *e);
 
-/* Why an object was refused: a number for tests and reports, in the order of the checks (FORMAT.md). */
+/*
+ * Why an object was refused: a number for tests and reports, in the order of the checks; but the
+ * lengths that a header says are compared when it is known to be one, after SEAL_CAPS (FORMAT.md).
+ */
 enum seal_refusal {
 	SEAL_OK = 0,
 	SEAL_SHORT,        /* fewer bytes than a header, or than the header says */
@@ -54,7 +60,7 @@ enum seal_refusal {
 	SEAL_MAGIC,
 	SEAL_VERSION,
 	SEAL_FLAGS,        /* unknown flags, or reserved bytes that are not zero */
-	SEAL_CAPS,         /* a length or count over its maximum */
+	SEAL_CAPS,         /* a length, count or number out of its range */
 	SEAL_SIGNER,       /* signed by nobody we trust */
 	SEAL_SIGNATURE,    /* header's or object's does not verify */
 	SEAL_NAME,         /* another object's name: service, epoch, sequence or id differ */
@@ -67,15 +73,20 @@ enum seal_refusal {
 const char *seal_refusal_name(enum seal_refusal refusal); /* "short", "signature", ... */
 
 /*
- * Read and verify the clear header from the first len bytes (at least SEAL_HEADER_BYTES or the whole object) of an object of total_len bytes
- * (0: not known).  Needs only keys->signers.  ERR_CORRUPT, or ERR_OPERATOR for SEAL_SIGNER, and *why.
+ * Read and verify the clear header from the first len bytes (at least SEAL_HEADER_BYTES, or the
+ * whole object) of an object of total_len bytes (0: not known).  Needs only keys->signers.
+ * ERR_CORRUPT, or ERR_OPERATOR for SEAL_SIGNER, and *why.  The text does not name the object: the
+ * caller prefixes it.
  */
 int seal_read_header(const void *bytes, size_t len, uint64_t total_len, const struct keys *keys,
                      struct seal_header *ret, enum seal_refusal *why, struct err *e);
 
 /*
- * Open a whole object that was read under the name `name` (last part, as seal_object_name() makes it) for `service`: all
- * checks in their order.  *header and *document are set only on success; the document's is released by the caller.
+ * Open a whole object that was read under the name `name` (last part, as seal_object_name() makes
+ * it) for `service`: all checks in their order.  *header and *document are set only on success; the
+ * document is released by the caller.  ERR_CORRUPT, ERR_OPERATOR for SEAL_SIGNER and
+ * SEAL_RECIPIENT, ERR_CONFIG without an identity; the text begins with the name.  *why is SEAL_OK
+ * when something else went wrong (no memory, no identity).
  */
 int seal_open(const void *bytes, size_t len, const char *service, const char *name,
               const struct keys *keys, struct seal_header *header, struct document *document,
