@@ -1,4 +1,5 @@
 /* container.c - see container.h.  Every data key is wiped in the function that holds it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <zstd.h>
@@ -25,11 +26,13 @@ check_writable(const struct header *h, const struct document *d, const struct ke
 	const char *fault = header_fault(&h->shown);
 
 	if (keys->recipient_count < 1 || keys->recipient_count > RECIPIENTS_MAX)
-		return err_set(e, ERR_CONFIG, "sealing a snapshot: %zu recipients, expected 1 to %u; "
-		               "change keys.recipients", keys->recipient_count, RECIPIENTS_MAX);
+		return err_set(e, ERR_CONFIG,
+		               "sealing a snapshot: %zu recipients, expected 1 to %u; change "
+		               "keys.recipients", keys->recipient_count, RECIPIENTS_MAX);
 	if (d->body.failed || d->body.len > DOCUMENT_BODY_MAX)
-		return err_set(e, ERR_FAILED, "sealing a snapshot: a document of %zu bytes, at most %u "
-		               "are possible", d->body.len, DOCUMENT_BODY_MAX);
+		return err_set(e, ERR_FAILED,
+		               "sealing a snapshot: a document of %zu bytes, at most %u are "
+		               "possible", d->body.len, DOCUMENT_BODY_MAX);
 	if (fault != NULL)
 		return err_set(e, ERR_FAILED, "sealing a snapshot: %s", fault);
 	return 0;
@@ -91,12 +94,12 @@ check_name(const struct seal_header *h, const char *service, const char *name,
 	seal_object_name(h, own);
 	if (strcmp(h->service, service) != 0)
 		return header_refuse(why, SEAL_NAME, e,
-		                     "is of service \"%s\", not of \"%s\": copied from there; remove it",
-		                     h->service, service);
+		                     "is of service \"%s\", not of \"%s\": copied from there; "
+		                     "remove it", h->service, service);
 	if (strcmp(own, name) != 0)
 		return header_refuse(why, SEAL_NAME, e,
-		                     "its header says that its name is %s: renamed; name it so again, or "
-		                     "remove it", own);
+		                     "its header says that its name is %s: renamed; name it so "
+		                     "again, or remove it", own);
 	return 0;
 }
 
@@ -112,9 +115,9 @@ check_object(const unsigned char *object, size_t len, const struct keys *keys, s
 	len -= SIGNATURE_BYTES;
 	if (!sign_verifies(SIGN_SNAPSHOT, object, len, object + len, h->signer))
 		return header_refuse(why, SEAL_SIGNATURE, e,
-		                     "its header is genuine, but the signature of the whole does not "
-		                     "verify: altered since it was written; use another snapshot, and "
-		                     "find out who writes to the store");
+		                     "its header is genuine, but the signature of the whole does "
+		                     "not verify: altered since it was written; use another "
+		                     "snapshot, and find out who writes to the store");
 	return 0;
 }
 
@@ -123,16 +126,17 @@ read_body(const unsigned char *object, const struct header *h, const struct keys
           struct buf *ret, enum seal_refusal *why, struct err *e)
 {
 	const unsigned char *body = object + HEADER_BYTES + (size_t)h->recipients * STANZA_BYTES;
-	unsigned char data_key[DATA_KEY_BYTES], hash[OBJECT_HASH_BYTES], commitment[COMMITMENT_BYTES];
+	unsigned char data_key[DATA_KEY_BYTES], commitment[COMMITMENT_BYTES];
+	unsigned char hash[OBJECT_HASH_BYTES];
 	int rc = stream_read_stanzas(object + HEADER_BYTES, h->recipients, keys, data_key, why, e);
 
 	if (rc == 0) {
 		stream_commitment(data_key, commitment);
 		if (sodium_memcmp(commitment, h->commitment, sizeof commitment) != 0)
 			rc = header_refuse(why, SEAL_COMMITMENT, e,
-			                   "the data key sealed to us is not the one its header commits "
-			                   "to: wrongly made by a holder of the signing key; use another "
-			                   "snapshot, and replace that key");
+			                   "the data key sealed to us is not the one its header "
+			                   "commits to: wrongly made by a holder of the signing "
+			                   "key; use another snapshot, and replace that key");
 	}
 	if (rc == 0) {
 		hash_before(object, h, hash);
@@ -153,13 +157,22 @@ seal_open_body(const void *bytes, size_t len, const char *service, const char *n
 	if (rc == 0)
 		rc = check_name(&h.shown, service, name, why, e);
 	if (rc == 0 && keys->identity == NULL)
-		rc = err_set(e, ERR_CONFIG, "nothing can be opened without keys.identity; name the file "
+		rc = err_set(e, ERR_CONFIG,
+		             "nothing can be opened without keys.identity; name the file "
 		             "identity that kcb keygen made");
 	if (rc == 0)
 		rc = read_body(bytes, &h, keys, body, why, e);
 	if (rc == 0)
 		*header = h.shown;
 	return rc;
+}
+
+static bool
+holds(const struct seal_header *h, const struct buf *body, const struct document *d)
+{
+	return memcmp(h->document_hash, d->hash, sizeof d->hash) == 0 &&
+	       body->len == d->body.len &&
+	       (body->len == 0 || memcmp(body->data, d->body.data, body->len) == 0);
 }
 
 /* What was just sealed can be opened again, and holds what was given. */
@@ -179,9 +192,9 @@ prove(const unsigned char *object, size_t len, const struct seal_header *header,
 	seal_object_name(header, name);
 	buf_init(&body, DOCUMENT_BODY_MAX);
 	rc = seal_open_body(object, len, header->service, name, keys, &h, &body, &why, e);
-	if (rc == 0 && (body.len != d->body.len || memcmp(&h.document_hash, d->hash, sizeof d->hash) ||
-	                (body.len > 0 && memcmp(body.data, d->body.data, body.len) != 0)))
-		rc = err_set(e, ERR_FAILED, "it does not hold what was put into it; is the memory bad?");
+	if (rc == 0 && !holds(&h, &body, d))
+		rc = err_set(e, ERR_FAILED,
+		             "it does not hold what was put into it; is the memory bad?");
 	buf_wipe(&body);
 	return rc;
 }
@@ -228,25 +241,51 @@ seal_read_header(const void *bytes, size_t len, uint64_t total_len, const struct
 	return rc;
 }
 
-/* The body is authentic; now it must be what the header says. */
-static int
-check_document(const struct seal_header *h, const struct document *d, enum seal_refusal *why,
-               struct err *e)
+/* How much the frame holds, counted only so far that more than max is seen; 0: no whole frame. */
+static uint64_t
+frame_size(const struct buf *body, uint64_t max)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(d->body.data, d->body.len);
-	int rc;
+	ZSTD_inBuffer in = { .src = body->data, .size = body->len };
+	size_t room = ZSTD_DStreamOutSize(), left = 1;
+	ZSTD_DCtx *zstd = ZSTD_createDCtx();
+	void *text = malloc(room);
+	uint64_t size = 0;
 
-	if (size != ZSTD_CONTENTSIZE_ERROR && size != h->document_size)
+	if (zstd != NULL)
+		(void)ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, DOCUMENT_WINDOW_LOG);
+	while (zstd != NULL && text != NULL && left != 0 && size <= max) {
+		ZSTD_outBuffer out = { .dst = text, .size = room };
+
+		left = ZSTD_decompressStream(zstd, &out, &in);
+		size += out.pos;
+		if (ZSTD_isError(left) || (out.pos == 0 && in.pos == in.size && left != 0))
+			break;
+	}
+	free(text);
+	(void)ZSTD_freeDCtx(zstd); /* cannot fail */
+	return left == 0 || size > max ? size : 0;
+}
+
+/*
+ * The body is authentic; now it must be what the header says.  document_verify() reads all of it; only
+ * when it refuses, a second look tells a wrong length from everything else.
+ */
+static int
+check_document(const struct document *d, enum seal_refusal *why, struct err *e)
+{
+	int rc = document_verify(d, e);
+	uint64_t size;
+
+	if (rc != ERR_CORRUPT)
+		return rc;
+	size = frame_size(&d->body, d->size);
+	if (size != 0 && size != d->size)
 		return header_refuse(why, SEAL_SIZE, e,
 		                     "its document is not of the %llu bytes that its header says: "
 		                     "wrongly made; use another snapshot",
-		                     (unsigned long long)h->document_size);
-	rc = document_verify(d, e);
-	if (rc == ERR_CORRUPT) {
-		*why = SEAL_DOCUMENT;
-		(void)err_prefix(e, "its document breaks the rules, use another snapshot");
-	}
-	return rc;
+		                     (unsigned long long)d->size);
+	*why = SEAL_DOCUMENT;
+	return err_prefix(e, "its document breaks the rules, use another snapshot");
 }
 
 static int
@@ -261,7 +300,7 @@ open_document(const void *bytes, size_t len, const char *service, const char *na
 	d->size = header->document_size;
 	memcpy(d->hash, header->document_hash, sizeof d->hash);
 	memcpy(d->kinds, header->kinds, sizeof d->kinds);
-	return check_document(header, d, why, e);
+	return check_document(d, why, e);
 }
 
 int

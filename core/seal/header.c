@@ -170,18 +170,18 @@ check_start(const unsigned char *bytes, size_t len, enum seal_refusal *why, stru
 
 	if (len < HEADER_BYTES)
 		return header_refuse(why, SEAL_SHORT, e,
-		                     "%zu bytes, fewer than the %u of a header: cut off; copy it again, "
-		                     "or use another snapshot",
-		                     len, HEADER_BYTES);
+		                     "%zu bytes, fewer than the %u of a header: cut off; copy it "
+		                     "again, or use another snapshot", len, HEADER_BYTES);
 	if (memcmp(bytes, magic, sizeof magic) != 0)
 		return header_refuse(why, SEAL_MAGIC, e,
-		                     "does not begin as a snapshot does: another file, or damaged in its "
-		                     "first bytes; remove it if it does not belong here");
+		                     "does not begin as a snapshot does: another file, or "
+		                     "damaged in its first bytes; remove it if it does not "
+		                     "belong here");
 	version = bytes_get_u16(bytes + AT_VERSION);
 	if (version != VERSION)
 		return header_refuse(why, SEAL_VERSION, e,
-		                     "format version %u, and this program knows only version %u; use a "
-		                     "newer one", version, VERSION);
+		                     "format version %u, and this program knows only version %u; "
+		                     "use a newer one", version, VERSION);
 	return 0;
 }
 
@@ -213,12 +213,13 @@ check_flags(const unsigned char *bytes, enum seal_refusal *why, struct err *e)
 
 	if (flags != 0)
 		return header_refuse(why, SEAL_FLAGS, e,
-		                     "unknown flags %08x: written by a newer program, or damaged; use a "
-		                     "newer one, or another snapshot", flags);
+		                     "unknown flags %08x: written by a newer program, or damaged; "
+		                     "use a newer one, or another snapshot", flags);
 	if (!reserved_is_zero(bytes))
 		return header_refuse(why, SEAL_FLAGS, e,
-		                     "reserved bytes of the header are not zero: written by a newer "
-		                     "program, or damaged; use a newer one, or another snapshot");
+		                     "reserved bytes of the header are not zero: written by a "
+		                     "newer program, or damaged; use a newer one, or another "
+		                     "snapshot");
 	return 0;
 }
 
@@ -281,22 +282,23 @@ decode(const unsigned char *b, struct header *ret)
 static int
 check_caps(const unsigned char *bytes, struct header *ret, enum seal_refusal *why, struct err *e)
 {
-	static const char hint[] = "damaged, or not made by kafka-config-backup; use another snapshot";
+	static const char hint[] = "damaged, or wrongly made; use another snapshot";
 	unsigned length = bytes_get_u16(bytes + AT_LENGTH);
 	const char *fault;
 
 	if (length != HEADER_BYTES)
-		return header_refuse(why, SEAL_CAPS, e, "a header of %u bytes instead of %u: %s", length,
-		                     HEADER_BYTES, hint);
+		return header_refuse(why, SEAL_CAPS, e, "a header of %u bytes instead of %u: %s",
+		                     length, HEADER_BYTES, hint);
 	if (!decode(bytes, ret))
 		return header_refuse(why, SEAL_CAPS, e,
-		                     "a text of the header is longer than its field or not filled with "
-		                     "zeros: %s", hint);
+		                     "a text of the header is longer than its field or not filled "
+		                     "with zeros: %s", hint);
 	if (ret->recipients < 1 || ret->recipients > RECIPIENTS_MAX)
 		return header_refuse(why, SEAL_CAPS, e, "%u recipients, expected 1 to %u: %s",
 		                     (unsigned)ret->recipients, RECIPIENTS_MAX, hint);
 	if (ret->body_size < stream_size(0) || ret->body_size > stream_size(DOCUMENT_BODY_MAX))
-		return header_refuse(why, SEAL_CAPS, e, "a body of %llu bytes, expected %llu to %llu: %s",
+		return header_refuse(why, SEAL_CAPS, e,
+		                     "a body of %llu bytes, expected %llu to %llu: %s",
 		                     (unsigned long long)ret->body_size,
 		                     (unsigned long long)stream_size(0),
 		                     (unsigned long long)stream_size(DOCUMENT_BODY_MAX), hint);
@@ -329,12 +331,14 @@ check_signature(const unsigned char *bytes, const struct header *h, const struct
 
 	if (stranger != NULL)
 		return header_refuse(why, SEAL_SIGNER, e,
-		                     "signed with %s, which is not among keys.trusted_signers: add it "
-		                     "there if the key is yours, else take it for a forgery", stranger);
+		                     "signed with %s, which is not among keys.trusted_signers: "
+		                     "add it there if the key is yours, else take it for a forgery",
+		                     stranger);
 	if (!sign_verifies(SIGN_HEADER, bytes, HEADER_SIGNED, bytes + AT_SIGNATURE, h->signer))
 		return header_refuse(why, SEAL_SIGNATURE, e,
-		                     "the signature of its header does not verify: altered since it was "
-		                     "written; use another snapshot, and find out who writes to the store");
+		                     "the signature of its header does not verify: altered since "
+		                     "it was written; use another snapshot, and find out who "
+		                     "writes to the store");
 	return 0;
 }
 

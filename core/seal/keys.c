@@ -57,16 +57,17 @@ refuse_form(enum form want, const char *where, const char *text, size_t len, str
 			continue;
 		if (is_secret((enum form)i) && !is_secret(want))
 			return err_set(e, ERR_CONFIG,
-			               "%s: holds %s where %s belongs; put %s there, and make new keys if "
-			               "others may have read the secret",
-			               where, forms[i].what, forms[want].what, forms[want].file);
-		return err_set(e, ERR_CONFIG, "%s: holds %s where %s belongs; kcb keygen names that %s",
-		               where, forms[i].what, forms[want].what, forms[want].file);
+			               "%s: holds %s where %s belongs; put %s there, and make new "
+			               "keys if others may have read the secret", where,
+			               forms[i].what, forms[want].what, forms[want].file);
+		return err_set(e, ERR_CONFIG,
+		               "%s: holds %s where %s belongs; kcb keygen names that %s", where,
+		               forms[i].what, forms[want].what, forms[want].file);
 	}
 	return err_set(e, ERR_CONFIG,
-	               "%s: is no key; %s is one line, \"%s\" and 43 URL-safe base64 characters, as "
-	               "kcb keygen writes it to %s",
-	               where, forms[want].what, forms[want].prefix, forms[want].file);
+	               "%s: is no key; %s is one line, \"%s\" and 43 URL-safe base64 characters, "
+	               "as kcb keygen writes it to %s", where, forms[want].what, forms[want].prefix,
+	               forms[want].file);
 }
 
 /* ret has KEY_BYTES. */
@@ -82,15 +83,15 @@ decode(enum form form, const char *where, const char *text, size_t len, unsigned
 		return refuse_form(form, where, text, len, e);
 	if (len != prefix + BASE64_CHARS)
 		return err_set(e, ERR_CONFIG,
-		               "%s: %zu characters behind \"%s\", expected 43; take the line from the "
-		               "file %s again",
-		               where, len - prefix, forms[form].prefix, forms[form].file);
+		               "%s: %zu characters behind \"%s\", expected 43; take the line from "
+		               "the file %s again", where, len - prefix, forms[form].prefix,
+		               forms[form].file);
 	if (sodium_base642bin(ret, KEY_BYTES, text + prefix, BASE64_CHARS, NULL, &got, NULL,
 	                      BASE64_FORM) != 0 || got != KEY_BYTES)
 		return err_set(e, ERR_CONFIG,
-		               "%s: not URL-safe base64 of 32 bytes behind \"%s\"; take the line from "
-		               "the file %s again",
-		               where, forms[form].prefix, forms[form].file);
+		               "%s: not URL-safe base64 of 32 bytes behind \"%s\"; take the line "
+		               "from the file %s again", where, forms[form].prefix,
+		               forms[form].file);
 	return 0;
 }
 
@@ -129,8 +130,8 @@ add(unsigned char (*list)[KEY_BYTES], size_t *count, size_t max, const char *whe
     const unsigned char *key, struct err *e)
 {
 	if (contains((const unsigned char(*)[KEY_BYTES])list, *count, key))
-		return err_set(e, ERR_CONFIG, "%s: the same key stands in the list before; remove one",
-		               where);
+		return err_set(e, ERR_CONFIG,
+		               "%s: the same key stands in the list before; remove one", where);
 	if (*count >= max)
 		return err_set(e, ERR_CONFIG, "%s: more than %zu keys; remove some", where, max);
 	memcpy(list[*count], key, KEY_BYTES);
@@ -157,9 +158,8 @@ keys_add_recipient(struct keys *k, const char *where, const char *text, struct e
 		return rc;
 	if (!usable_recipient(key))
 		return err_set(e, ERR_CONFIG,
-		               "%s: no usable X25519 key (nothing sealed to it would be secret); take "
-		               "the line from the file identity.pub again",
-		               where);
+		               "%s: no usable X25519 key (nothing sealed to it would be secret); "
+		               "take the line from the file identity.pub again", where);
 	return add(k->recipients, &k->recipient_count, RECIPIENTS_MAX, where, key, e);
 }
 
@@ -173,9 +173,8 @@ keys_add_signer(struct keys *k, const char *where, const char *text, struct err 
 		return rc;
 	if (crypto_core_ed25519_is_valid_point(key) != 1)
 		return err_set(e, ERR_CONFIG,
-		               "%s: no usable Ed25519 key (anybody could sign for it); take the line "
-		               "from the file signing.pub again",
-		               where);
+		               "%s: no usable Ed25519 key (anybody could sign for it); take the "
+		               "line from the file signing.pub again", where);
 	return add(k->signers, &k->signer_count, SIGNERS_MAX, where, key, e);
 }
 
@@ -210,7 +209,8 @@ keys_set_signing(struct keys *k, const char *where, const struct secret *text, s
 	key = secret_new(zeros, sizeof zeros);
 	if (key == NULL)
 		return err_memory(e, "reading a key");
-	(void)crypto_sign_seed_keypair(k->signing_public, key->bytes, seed->bytes); /* cannot fail */
+	/* cannot fail */
+	(void)crypto_sign_seed_keypair(k->signing_public, key->bytes, seed->bytes);
 	secret_free(k->signing);
 	k->signing = key;
 	return 0;
@@ -238,23 +238,25 @@ prove_signing(const struct keys *k, struct err *e)
 	char text[KEY_TEXT_SIZE];
 
 	if (k->signing == NULL)
-		return err_set(e, ERR_CONFIG, "keys.signing_key: missing, so nothing could be signed; "
-		               "name the file signing that kcb keygen made");
+		return err_set(e, ERR_CONFIG,
+		               "keys.signing_key: missing, so nothing could be signed; name the "
+		               "file signing that kcb keygen made");
 	if (k->signer_count == 0)
-		return err_set(e, ERR_CONFIG, "keys.trusted_signers: empty, so no snapshot would be "
-		               "believed; put the line of signing.pub there");
+		return err_set(e, ERR_CONFIG,
+		               "keys.trusted_signers: empty, so no snapshot would be believed; "
+		               "put the line of signing.pub there");
 	keys_signer_text(k->signing_public, text);
 	if (!contains(k->signers, k->signer_count, k->signing_public))
 		return err_set(e, ERR_CONFIG,
-		               "keys.signing_key: its public key %s is not among keys.trusted_signers, so "
-		               "what it signs would be refused; add it there",
-		               text);
-	if (crypto_sign_detached(signature, NULL, message, sizeof message, k->signing->bytes) != 0 ||
-	    crypto_sign_verify_detached(signature, message, sizeof message, k->signing_public) != 0)
+		               "keys.signing_key: its public key %s is not among "
+		               "keys.trusted_signers, so what it signs would be refused; add it "
+		               "there", text);
+	/* signing itself cannot fail */
+	(void)crypto_sign_detached(signature, NULL, message, sizeof message, k->signing->bytes);
+	if (crypto_sign_verify_detached(signature, message, sizeof message, k->signing_public) != 0)
 		return err_set(e, ERR_CONFIG,
-		               "keys.signing_key: a signature made with it does not verify with %s; make "
-		               "new keys with kcb keygen",
-		               text);
+		               "keys.signing_key: a signature made with it does not verify with "
+		               "%s; make new keys with kcb keygen", text);
 	return 0;
 }
 
@@ -277,22 +279,22 @@ prove_identity(const struct keys *k, struct err *e)
 	char text[KEY_TEXT_SIZE];
 
 	if (k->identity == NULL)
-		return err_set(e, ERR_CONFIG, "keys.identity: missing, so nothing could be restored; name "
-		               "the file identity that kcb keygen made");
+		return err_set(e, ERR_CONFIG,
+		               "keys.identity: missing, so nothing could be restored; name the "
+		               "file identity that kcb keygen made");
 	if (k->recipient_count == 0)
-		return err_set(e, ERR_CONFIG, "keys.recipients: empty, so nobody could read a snapshot; "
-		               "put the line of identity.pub there");
+		return err_set(e, ERR_CONFIG,
+		               "keys.recipients: empty, so nobody could read a snapshot; put the "
+		               "line of identity.pub there");
 	keys_recipient_text(k->identity_public, text);
 	if (!contains(k->recipients, k->recipient_count, k->identity_public))
 		return err_set(e, ERR_CONFIG,
-		               "keys.identity: its public key %s is not among keys.recipients, so it could "
-		               "not open what is sealed; add it there",
-		               text);
+		               "keys.identity: its public key %s is not among keys.recipients, so "
+		               "it could not open what is sealed; add it there", text);
 	if (!identity_opens(k))
 		return err_set(e, ERR_CONFIG,
-		               "keys.identity: does not open what is sealed to %s; make new keys with kcb "
-		               "keygen",
-		               text);
+		               "keys.identity: does not open what is sealed to %s; make new keys "
+		               "with kcb keygen", text);
 	return 0;
 }
 
@@ -338,8 +340,8 @@ write_key_file(struct generation *g, enum form form, const char *line, size_t le
 
 	if (fd < 0 && errno == EEXIST)
 		return err_set(e, ERR_EXISTS,
-		               "making keys: %s/%s is there already and keys are never overwritten; give "
-		               "another directory, or move the old keys away",
+		               "making keys: %s/%s is there already and keys are never "
+		               "overwritten; give another directory, or move the old keys away",
 		               g->directory, forms[form].file);
 	if (fd < 0)
 		return err_set(e, ERR_FAILED, "making keys: %s/%s cannot be made: %s", g->directory,
@@ -352,8 +354,8 @@ write_key_file(struct generation *g, enum form form, const char *line, size_t le
 		              g->directory, forms[form].file, strerror(errno));
 	if (close(fd) != 0 && !bad) {
 		bad = true;
-		(void)err_set(e, ERR_FAILED, "making keys: %s/%s cannot be closed: %s", g->directory,
-		              forms[form].file, strerror(errno));
+		(void)err_set(e, ERR_FAILED, "making keys: %s/%s cannot be closed: %s",
+		              g->directory, forms[form].file, strerror(errno));
 	}
 	return bad ? ERR_FAILED : 0;
 }
@@ -410,8 +412,8 @@ open_directory(struct generation *g, struct err *e)
 {
 	g->made_directory = mkdir(g->directory, 0700) == 0;
 	if (!g->made_directory && errno != EEXIST)
-		return err_set(e, ERR_FAILED, "making keys: directory %s cannot be made: %s", g->directory,
-		               strerror(errno));
+		return err_set(e, ERR_FAILED, "making keys: directory %s cannot be made: %s",
+		               g->directory, strerror(errno));
 	g->fd = open(g->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (g->fd < 0)
 		return err_set(e, ERR_FAILED, "making keys: directory %s cannot be opened: %s",

@@ -19,9 +19,9 @@
 #define KEY_TEXT_SIZE 64 /* of a public key's text with its NUL */
 
 struct keys {
-	unsigned char  recipients[RECIPIENTS_MAX][KEY_BYTES]; /* X25519 public keys, no duplicates */
+	unsigned char  recipients[RECIPIENTS_MAX][KEY_BYTES]; /* X25519 public, no duplicates */
 	size_t         recipient_count;                       /* 1..16 once loaded for writing */
-	unsigned char  signers[SIGNERS_MAX][KEY_BYTES];       /* Ed25519 public keys that are trusted */
+	unsigned char  signers[SIGNERS_MAX][KEY_BYTES];       /* Ed25519 public, trusted */
 	size_t         signer_count;
 	unsigned char  signing_public[KEY_BYTES];
 	struct secret *signing;  /* 64 bytes, libsodium's form; NULL: cannot write */

@@ -91,18 +91,22 @@ check_start(const unsigned char *bytes, size_t len, enum record_type type, struc
 	unsigned version, found;
 
 	if (len < ENVELOPE_BYTES)
-		return err_set(e, ERR_CORRUPT, "%zu bytes, fewer than the %zu of an empty record: cut off; "
-		               "copy it again", len, (size_t)ENVELOPE_BYTES);
+		return err_set(e, ERR_CORRUPT,
+		               "%zu bytes, fewer than the %zu of an empty record: cut off; copy "
+		               "it again", len, (size_t)ENVELOPE_BYTES);
 	if (memcmp(bytes, magic, sizeof magic) != 0)
-		return err_set(e, ERR_CORRUPT, "does not begin as a record does: another file, or damaged "
-		               "in its first bytes; remove it if it does not belong here");
+		return err_set(e, ERR_CORRUPT,
+		               "does not begin as a record does: another file, or damaged in its "
+		               "first bytes; remove it if it does not belong here");
 	version = bytes_get_u16(bytes + AT_VERSION);
 	if (version != VERSION)
-		return err_set(e, ERR_CORRUPT, "format version %u, and this program knows only version "
-		               "%u; use a newer one", version, VERSION);
+		return err_set(e, ERR_CORRUPT,
+		               "format version %u, and this program knows only version %u; use a "
+		               "newer one", version, VERSION);
 	found = bytes_get_u16(bytes + AT_TYPE);
 	if (found != (unsigned)type)
-		return err_set(e, ERR_CORRUPT, "a record of type %u where type %u belongs: moved here from "
+		return err_set(e, ERR_CORRUPT,
+		               "a record of type %u where type %u belongs: moved here from "
 		               "another folder; remove it", found, (unsigned)type);
 	return 0;
 }
@@ -113,7 +117,8 @@ check_length(const unsigned char *bytes, size_t len, struct err *e)
 	uint32_t said = bytes_get_u32(bytes + AT_TEXT_SIZE);
 
 	if (said > RECORD_TEXT_MAX)
-		return err_set(e, ERR_CORRUPT, "a text of %lu bytes, at most %u are possible: damaged",
+		return err_set(e, ERR_CORRUPT,
+		               "a text of %lu bytes, at most %u are possible: damaged",
 		               (unsigned long)said, RECORD_TEXT_MAX);
 	if (len != ENVELOPE_BYTES + said)
 		return err_set(e, ERR_CORRUPT, "%zu bytes, but it says %zu: %s; copy it again", len,
@@ -129,12 +134,14 @@ check_signature(const unsigned char *bytes, size_t len, const struct keys *keys,
 	const char *stranger = sign_stranger(bytes + AT_SIGNER, keys, room);
 
 	if (stranger != NULL)
-		return err_set(e, ERR_OPERATOR, "signed with %s, which is not among keys.trusted_signers: "
-		               "add it there if the key is yours, else take it for a forgery", stranger);
+		return err_set(e, ERR_OPERATOR,
+		               "signed with %s, which is not among keys.trusted_signers: add it "
+		               "there if the key is yours, else take it for a forgery", stranger);
 	len -= SIGNATURE_BYTES;
 	if (!sign_verifies(SIGN_RECORD, bytes, len, bytes + len, bytes + AT_SIGNER))
-		return err_set(e, ERR_CORRUPT, "its signature does not verify: altered since it was "
-		               "written; find out who writes to the store");
+		return err_set(e, ERR_CORRUPT,
+		               "its signature does not verify: altered since it was written; "
+		               "find out who writes to the store");
 	return 0;
 }
 
@@ -145,11 +152,13 @@ check_name(const struct record *r, const char *service, const char *name, struct
 
 	record_name(r, own);
 	if (strcmp(r->service, service) != 0)
-		return err_set(e, ERR_CORRUPT, "is of service \"%s\", not of \"%s\": copied from there; "
-		               "remove it", r->service, service);
+		return err_set(e, ERR_CORRUPT,
+		               "is of service \"%s\", not of \"%s\": copied from there; remove it",
+		               r->service, service);
 	if (strcmp(own, name) != 0)
-		return err_set(e, ERR_CORRUPT, "it says that its name is %s: renamed; name it so again, or "
-		               "remove it", own);
+		return err_set(e, ERR_CORRUPT,
+		               "it says that its name is %s: renamed; name it so again, or remove "
+		               "it", own);
 	return 0;
 }
 
@@ -187,8 +196,8 @@ record_open(const void *bytes, size_t len, enum record_type type, const char *se
 static bool
 is_plain(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
 }
 
 /* ret has room for three times CLUSTER_ID_MAX and a NUL. */
@@ -223,7 +232,8 @@ record_name(const struct record *r, char ret[RECORD_NAME_SIZE])
 		(void)snprintf(ret, RECORD_NAME_SIZE, "%016" PRIx64 "%016" PRIx64 "-%s", ~r->epoch,
 		               ~r->sequence, id);
 	else
-		(void)snprintf(ret, RECORD_NAME_SIZE, "%016" PRIx64 "-%s-%s", ~r->epoch, cluster, id);
+		(void)snprintf(ret, RECORD_NAME_SIZE, "%016" PRIx64 "-%s-%s", ~r->epoch, cluster,
+		               id);
 }
 
 static int
@@ -238,7 +248,8 @@ escape_digit(char c)
 static int
 escaped_byte(const char *text, size_t left)
 {
-	int high = left > 2 ? escape_digit(text[1]) : -1, low = left > 2 ? escape_digit(text[2]) : -1;
+	int high = left > 2 ? escape_digit(text[1]) : -1;
+	int low = left > 2 ? escape_digit(text[2]) : -1;
 	int byte = high * 16 + low;
 
 	return high < 0 || low < 0 || byte == 0 || is_plain((char)byte) ? -1 : byte;
@@ -250,12 +261,13 @@ parse_cluster(const char *text, size_t len, char ret[CLUSTER_ID_MAX + 1])
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		int byte = text[i] == '%' ? escaped_byte(text + i, len - i) : (unsigned char)text[i];
+		bool escaped = text[i] == '%';
+		int byte = escaped ? escaped_byte(text + i, len - i) : text[i];
 
-		if (n == CLUSTER_ID_MAX || byte < 0 || (text[i] != '%' && !is_plain(text[i])))
+		if (n == CLUSTER_ID_MAX || byte < 0 || (!escaped && !is_plain(text[i])))
 			return false;
 		ret[n++] = (char)byte;
-		if (text[i] == '%')
+		if (escaped)
 			i += 2;
 	}
 	ret[n] = '\0';

@@ -14,9 +14,9 @@
 #include "core/seal/keys.h"
 
 enum record_type {
-	RECORD_CLAIM = 1,    /* folder c: a restore into this cluster, of this snapshot, has begun */
+	RECORD_CLAIM = 1,    /* folder c: a restore into this cluster has begun */
 	RECORD_ADOPTION = 2, /* folder a: this cluster is this service's */
-	RECORD_DECISION = 3, /* folder x: a person accepts a suspect kind, or drops a carried line */
+	RECORD_DECISION = 3, /* folder x: a person accepts a kind, or drops a carried line */
 };
 
 enum adopted_by { ADOPTED_FIRST = 1, ADOPTED_RESTORE = 2, ADOPTED_PERSON = 3 };

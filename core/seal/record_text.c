@@ -1,8 +1,8 @@
 /*
  * record_text.c - see record_text.h.
  *
- * One record has one canonical text: what is read is written again and compared, so that no unknown,
- * missing, repeated or clamped member can pass.
+ * One record has one canonical text: what is read is written again and compared, so that no
+ * unknown, missing, repeated or clamped member can pass.
  */
 #include <string.h>
 
@@ -154,7 +154,8 @@ record_text_write(const struct record *r, struct buf *out)
 static int
 refuse_member(const char *key, struct err *e)
 {
-	return err_set(e, ERR_CORRUPT, "member \"%s\" is missing, of another type or too long", key);
+	return err_set(e, ERR_CORRUPT, "member \"%s\" is missing, of another type or too long",
+	               key);
 }
 
 /* A string of at most max bytes; NULL: no string, or too long. */
@@ -200,7 +201,8 @@ read_number(struct json_object *o, const char *key, uint64_t *ret, struct err *e
 {
 	struct json_object *value = NULL;
 
-	if (!json_object_object_get_ex(o, key, &value) || !json_object_is_type(value, json_type_int))
+	if (!json_object_object_get_ex(o, key, &value) ||
+	    !json_object_is_type(value, json_type_int))
 		return refuse_member(key, e);
 	*ret = json_object_get_uint64(value);
 	return 0;
@@ -321,7 +323,8 @@ check_canonical(const char *text, size_t len, const struct record *r, struct err
 	if (again.failed)
 		return err_memory(e, "reading a record");
 	if (again.len != len || memcmp(again.data, text, len) != 0)
-		return err_set(e, ERR_CORRUPT, "it has members that version 1 does not know, or is not in "
+		return err_set(e, ERR_CORRUPT,
+		               "it has members that version 1 does not know, or is not in "
 		               "canonical form: made by a newer program; use a newer one");
 	return 0;
 }

@@ -18,8 +18,9 @@ sign_make(const char *context, const void *bytes, size_t len, const struct secre
 	crypto_sign_state state;
 
 	if (signing == NULL)
-		return err_set(e, ERR_CONFIG, "keys.signing_key: missing, so nothing can be signed; name "
-		               "the file signing that kcb keygen made");
+		return err_set(e, ERR_CONFIG,
+		               "keys.signing_key: missing, so nothing can be signed; name the "
+		               "file signing that kcb keygen made");
 	begin(&state, context, bytes, len);
 	(void)crypto_sign_final_create(&state, ret, NULL, signing->bytes); /* cannot fail */
 	return 0;

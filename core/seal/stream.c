@@ -80,9 +80,9 @@ stream_read_stanzas(const unsigned char *stanzas, size_t count, const struct key
 	keys_recipient_text(keys->identity_public, text);
 	if (named)
 		return header_refuse(why, SEAL_RECIPIENT, e,
-		                     "what is sealed to our identity %s does not open: wrongly made; use "
-		                     "another snapshot, or another of its recipients' identities",
-		                     text);
+		                     "what is sealed to our identity %s does not open: wrongly "
+		                     "made; use another snapshot, or another of its recipients' "
+		                     "identities", text);
 	return header_refuse(why, SEAL_RECIPIENT, e,
 	                     "sealed to %zu other keys, not to our identity %s: open it with the "
 	                     "identity of that time, or with the offline one (kcb rewrap)",
@@ -115,8 +115,8 @@ stream_encrypt(struct stream *s, const unsigned char hash[OBJECT_HASH_BYTES], co
 		if (len == 0)
 			tag = crypto_secretstream_xchacha20poly1305_TAG_FINAL;
 		/* fails only for chunks of 256 GiB */
-		(void)crypto_secretstream_xchacha20poly1305_push(&s->state, ret, NULL, from, n, hash,
-		                                                 OBJECT_HASH_BYTES, tag);
+		(void)crypto_secretstream_xchacha20poly1305_push(&s->state, ret, NULL, from, n,
+		                                                 hash, OBJECT_HASH_BYTES, tag);
 		from += n;
 		ret += n + CHUNK_MORE;
 	} while (len > 0);
@@ -126,8 +126,8 @@ static int
 refuse_stream(size_t chunk, const char *fault, enum seal_refusal *why, struct err *e)
 {
 	return header_refuse(why, SEAL_STREAM, e,
-	                     "its body cannot be trusted, chunk %zu %s: wrongly made by a holder of "
-	                     "the signing key; use another snapshot, and replace that key",
+	                     "its body cannot be trusted, chunk %zu %s: wrongly made by a holder "
+	                     "of the signing key; use another snapshot, and replace that key",
 	                     chunk, fault);
 }
 
