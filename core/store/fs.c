@@ -59,7 +59,9 @@ request_end(void *arg, int rc, struct request *ret, struct err *e)
 	free(arg);
 	if (rc != 0) /* stopped: the call is the thread's alone now */
 		return loop_check(ret->loop, e);
-	*e = ret->call->err;
+	*e = (struct err){ .code = 0 }; /* the call's may hold what it got over */
+	if (ret->call->rc != 0)
+		*e = ret->call->err;
 	return ret->call->rc;
 }
 

@@ -100,13 +100,13 @@ put_unnamed(const struct put *put, struct err *e)
 }
 
 static int
-hidden_name(char name[FS_HIDDEN_SIZE], struct err *e)
+hidden_name(const struct fs_place *p, char name[FS_HIDDEN_SIZE], struct err *e)
 {
 	unsigned char id[16];
 	size_t n = sizeof FS_HIDDEN_PREFIX - 1;
 
 	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
-		return err_set(e, ERR_FAILED, "cannot get random bytes: %s", strerror(errno));
+		return fs_error(e, p, "get random bytes for");
 	(void)snprintf(name, FS_HIDDEN_SIZE, "%s", FS_HIDDEN_PREFIX);
 	for (size_t i = 0; i < sizeof id; i++)
 		(void)snprintf(name + n + 2 * i, 3, "%02x", id[i]);
@@ -170,7 +170,7 @@ put_hidden(const struct put *put, struct err *e)
 {
 	CLEANUP(fs_close) int fd = -1;
 	char hidden[FS_HIDDEN_SIZE];
-	int rc = hidden_name(hidden, e);
+	int rc = hidden_name(put->place, hidden, e);
 
 	if (rc != 0)
 		return rc;
@@ -258,7 +258,7 @@ fs_probe(const struct fs_place *p, struct err *e)
 	if (rc == 0)
 		rc = list_root(root, p, e);
 	if (rc == 0)
-		rc = hidden_name(name, e);
+		rc = hidden_name(p, name, e);
 	put.dir = root;
 	if (rc == 0)
 		rc = put_at(&put, e);
