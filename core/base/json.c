@@ -1,18 +1,14 @@
-/* json.c - the canonical writer; see json.h.  json_parse.c reads. */
-#include <math.h>
-#include <stdio.h>
+/* json.c - the canonical writer; numbers are in json_number.c, reading in json_parse.c */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"
 
-#define ONES          0x0101010101010101u
-#define HIGHS         0x8080808080808080u
-#define HAS_ZERO(x)   (((x) - ONES) & ~(x) & HIGHS)
+/* Eight bytes at once: does one of them have the property? */
+#define ONES            0x0101010101010101u
+#define HIGHS           0x8080808080808080u
 #define HAS_BELOW(x, n) (((x) - ONES * (n)) & ~(x) & HIGHS)
-
-/* The most digits that a double needs to read back equal. */
-#define DOUBLE_DIGITS 17
+#define HAS(x, byte)    HAS_BELOW((x) ^ (ONES * (byte)), 1)
 
 size_t
 json_plain_run(const char *bytes, size_t len)
@@ -22,7 +18,7 @@ json_plain_run(const char *bytes, size_t len)
 
 	for (; len - i >= sizeof x; i += sizeof x) {
 		memcpy(&x, bytes + i, sizeof x);
-		if ((HAS_BELOW(x, 0x20) | HAS_ZERO(x ^ (ONES * '"')) | HAS_ZERO(x ^ (ONES * '\\'))) != 0)
+		if ((HAS_BELOW(x, 0x20) | HAS(x, '"') | HAS(x, '\\')) != 0)
 			break;
 	}
 	for (; i < len; i++)
@@ -218,74 +214,6 @@ void
 json_unsigned(struct json *j, uint64_t value)
 {
 	add_number(j, false, value);
-}
-
-/*
- * The fewest digits (no point among them, no zero behind) that read back as value, and the
- * exponent of the first.  The text between is of the host's locale, so only digits are taken of it.
- */
-static size_t
-shortest_digits(double value, char digits[DOUBLE_DIGITS], int *exponent)
-{
-	char text[64];
-	size_t n = 0;
-	char *p;
-	int i;
-
-	for (i = 0; i < DOUBLE_DIGITS; i++) {
-		(void)snprintf(text, sizeof text, "%.*e", i, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
-	for (p = text; *p != 'e'; p++)
-		if (*p >= '0' && *p <= '9' && n < DOUBLE_DIGITS)
-			digits[n++] = *p;
-	*exponent = 0;
-	for (i = p[1] == '-' ? -1 : 1, p += 2; *p >= '0' && *p <= '9'; p++)
-		*exponent = *exponent * 10 + (*p - '0');
-	*exponent *= i;
-	return n;
-}
-
-/* As Python's repr does it, but "1" for 1.0 and "1e-7" for 1e-07. */
-static void
-add_double(struct buf *out, const char *digits, size_t n, int exponent)
-{
-	bool plain = exponent >= -4 && exponent < 16;
-	size_t whole = plain && exponent >= 0 ? (size_t)exponent + 1 : 1;
-
-	if (plain && exponent < 0) {
-		(void)buf_add(out, "0.000", (size_t)(1 - exponent));
-		(void)buf_add(out, digits, n);
-		return;
-	}
-	(void)buf_add(out, digits, n < whole ? n : whole);
-	for (; n < whole; whole--)
-		(void)buf_add_char(out, '0');
-	if (n > whole) {
-		(void)buf_add_char(out, '.');
-		(void)buf_add(out, digits + whole, n - whole);
-	}
-	if (!plain)
-		(void)buf_print(out, "e%d", exponent);
-}
-
-void
-json_double(struct json *j, double value)
-{
-	char digits[DOUBLE_DIGITS];
-	int exponent = 0;
-	size_t n;
-
-	if (!isfinite(value)) {
-		j->out->failed = true; /* JSON has no text for it */
-		return;
-	}
-	separate(j);
-	if (signbit(value) && value != 0)
-		(void)buf_add_char(j->out, '-');
-	n = shortest_digits(fabs(value), digits, &exponent);
-	add_double(j->out, digits, n, exponent);
 }
 
 void

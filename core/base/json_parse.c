@@ -5,12 +5,11 @@
  * surrogates, numbers that do not fit.  All that is decided here; json-c sees only what is left.
  */
 #include <limits.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"
+#include "core/base/json_number.h"
 
 struct scan {
 	const char *text;
@@ -28,10 +27,6 @@ struct key {
 
 /* More keys than this in one object are sorted instead of being compared each with each. */
 #define FEW_KEYS 8u
-
-/* Enough digits of a number to know whether a double holds it. */
-#define NUMBER_DIGITS 20u
-#define EXPONENT_MAX  9999 /* far beyond what a double holds */
 
 static int value(struct scan *s);
 
@@ -190,61 +185,6 @@ digits(struct scan *s)
 	return s->at - start;
 }
 
-/* len digits, of which none is missing: do they fit 64 bits? */
-static bool
-fits_integer(const char *text, size_t len, bool negative)
-{
-	uint64_t number = 0, max = negative ? (uint64_t)1 << 63 : UINT64_MAX;
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		unsigned digit = (unsigned)(text[i] - '0');
-
-		if (number > (max - digit) / 10)
-			return false;
-		number = number * 10 + digit;
-	}
-	return true;
-}
-
-/*
- * Is the number a double, neither beyond the largest nor so small that it becomes zero?  It is
- * written anew without a point, since strtod() knows only the point of the host's locale.
- */
-static bool
-fits_double(const char *text, size_t len)
-{
-	char copy[NUMBER_DIGITS + 16];
-	size_t n = 0, i;
-	int64_t exponent = 0, shift = 0;
-	bool point = false, negative;
-	double number;
-
-	for (i = 0; i < len && (text[i] | 0x20) != 'e'; i++) {
-		if (text[i] == '.')
-			point = true;
-		if (text[i] < '0' || text[i] > '9')
-			continue;
-		shift -= point;
-		if (n == NUMBER_DIGITS)
-			shift++;
-		else if (n > 0 || text[i] != '0')
-			copy[n++] = text[i];
-	}
-	negative = i + 1 < len && text[i + 1] == '-';
-	for (; i < len; i++)
-		if (text[i] >= '0' && text[i] <= '9' && exponent < INT_MAX)
-			exponent = exponent * 10 + (text[i] - '0');
-	if (n == 0)
-		return true;
-	exponent = shift + (negative ? -exponent : exponent);
-	exponent = exponent > EXPONENT_MAX ? EXPONENT_MAX : exponent;
-	exponent = exponent < -EXPONENT_MAX ? -EXPONENT_MAX : exponent;
-	(void)snprintf(copy + n, sizeof copy - n, "e%d", (int)exponent);
-	number = strtod(copy, NULL);
-	return number > 0 && isfinite(number);
-}
-
 static int
 number(struct scan *s)
 {
@@ -269,8 +209,8 @@ number(struct scan *s)
 		if (digits(s) == 0)
 			return refuse(s, start, "a number without digits in its exponent");
 	}
-	if (integer ? !fits_integer(s->text + first, count, negative)
-	            : !fits_double(s->text + first, s->at - first))
+	if (integer ? !json_integer_fits(s->text + first, count, negative)
+	            : !json_double_fits(s->text + first, s->at - first))
 		return refuse(s, start, "a number beyond 64 bits");
 	return 0;
 }
