@@ -1,0 +1,359 @@
+/* options.c - see options.h.  The formats, and the table. */
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "plugin/config.h"
+#include "plugin/options.h"
+
+#define NAMES_MAX    1000u /* of a bootstrap set */
+#define LOG_DIRS_MAX 64u
+#define BROKERS_MAX  1000u
+#define KEEP_MAX     100000u
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS  "0123456789"
+
+static bool
+is_name(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len <= max && strspn(text, LETTERS DIGITS "._-") == len;
+}
+
+static bool
+fits_service(const char *text)
+{
+	return is_name(text, SERVICE_ID_MAX) && text[0] != '.';
+}
+
+static bool
+fits_topic(const char *text)
+{
+	return is_name(text, 249) && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+static bool
+fits_path(const char *text)
+{
+	return text[0] == '/';
+}
+
+static bool
+fits_user(const char *text)
+{
+	return text[0] != '\0';
+}
+
+static bool
+fits_principal(const char *text)
+{
+	size_t type = strspn(text, LETTERS);
+
+	return type > 0 && text[type] == ':' && text[type + 1] != '\0';
+}
+
+/* A host at the least, and neither a user with a password, nor what would end a line of HTTP. */
+static bool
+fits_url(const char *text)
+{
+	const char *rest = strncmp(text, "http://", 7) == 0    ? text + 7
+	                   : strncmp(text, "https://", 8) == 0 ? text + 8
+	                                                       : NULL;
+	size_t i;
+
+	if (rest == NULL || strspn(rest, LETTERS DIGITS "[_") == 0)
+		return false;
+	for (i = 0; rest[i] != '\0'; i++)
+		if ((unsigned char)rest[i] <= ' ' || rest[i] == 0x7f || strchr("@?#\"\\<>", rest[i]) != NULL)
+			return false;
+	return true;
+}
+
+static bool
+fits_key(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 && strlen(text + n) == 43 &&
+	       strspn(text + n, LETTERS DIGITS "_-") == 43;
+}
+
+static bool
+fits_recipient(const char *text)
+{
+	return fits_key(text, "x25519:");
+}
+
+static bool
+fits_signer(const char *text)
+{
+	return fits_key(text, "ed25519:");
+}
+
+static const struct option_format service = {
+	"1 to 64 characters of A-Z a-z 0-9 . _ -, the first of them not a dot", fits_service
+};
+static const struct option_format topic = {
+	"a topic's name, 1 to 249 characters of A-Z a-z 0-9 . _ -", fits_topic
+};
+static const struct option_format path = { "an absolute path", fits_path };
+static const struct option_format url = {
+	"an http:// or https:// URL without user, password and query", fits_url
+};
+static const struct option_format recipient = {
+	"a public key, \"x25519:\" and 43 characters, as kcb keygen writes it to identity.pub",
+	fits_recipient
+};
+static const struct option_format signer = {
+	"a public key, \"ed25519:\" and 43 characters, as kcb keygen writes it to signing.pub",
+	fits_signer
+};
+static const struct option_format user = { "a user's name", fits_user };
+static const struct option_format principal = {
+	"a principal, such as \"User:admin\"", fits_principal
+};
+
+static const char *const resumes[] = {
+	[CONFIG_RESUME_SAVED] = "saved", [CONFIG_RESUME_STOPPED] = "stopped", NULL
+};
+static const char *const stores[] = { [CONFIG_STORE_FS] = "fs", NULL };
+
+#define AT(member) offsetof(struct config, member)
+
+const struct option options[] = {
+	{ .path = "service", .type = OPTION_TEXT, .required = true, .offset = AT(service),
+	  .format = &service,
+	  .meaning = "The name of the service, part of every object's name in the store. It stays the "
+	             "same for as long as the service lives, and no other service has it. Where a "
+	             "manager calls the service by an id of its own, this is that id.",
+	  .example = "\"orders-prod\"" },
+	{ .path = "enabled", .type = OPTION_BOOL, .offset = AT(enabled), .preset = "true",
+	  .meaning = "With false every hook answers OK and does nothing: no backup, no veto, no restore. "
+	             "All other keys may then be absent.",
+	  .example = "true" },
+
+	{ .path = "kafka", .type = OPTION_PROPERTIES, .required = true, .offset = AT(kafka.given),
+	  .meaning = "How to reach the brokers: properties of librdkafka, by the names in its "
+	             "CONFIGURATION.md, each a string, a number, true or false. One of them must be "
+	             "bootstrap.servers. Not allowed are plugin.library.paths, debug, log.queue and "
+	             "enable.metrics.push. Secrets (sasl.password, ssl.key.password, "
+	             "ssl.keystore.password, ssl.key.pem, sasl.oauthbearer.client.secret, "
+	             "sasl.oauthbearer.config) must be references to secrets; sasl.username, "
+	             "ssl.ca.pem and ssl.certificate.pem may be.",
+	  .example = "{\n"
+	             "    \"bootstrap.servers\": \"broker1.example.com:9093,broker2.example.com:9093\",\n"
+	             "    \"security.protocol\": \"sasl_ssl\",\n"
+	             "    \"sasl.mechanism\": \"SCRAM-SHA-512\",\n"
+	             "    \"sasl.username\": \"kcb\",\n"
+	             "    \"sasl.password\": {\"file\": \"/etc/kafka-config-backup/kafka-password\"}\n"
+	             "  }" },
+
+	{ .path = "kraft", .type = OPTION_SECTION, .offset = AT(kraft.given),
+	  .meaning = "Where Kafka keeps its own files, on a node where the plugin can read them. With it "
+	             "the metadata log is the source of backups: all kinds at one offset, passwords' "
+	             "verifiers too. Without it the brokers are asked, and what only the log can tell is "
+	             "reported as unsupported." },
+	{ .path = "kraft.metadata_log_dir", .type = OPTION_TEXT, .required = true,
+	  .offset = AT(kraft.metadata_log_dir), .format = &path,
+	  .meaning = "Kafka's metadata.log.dir: the directory that holds __cluster_metadata-0." },
+	{ .path = "kraft.log_dirs", .type = OPTION_TEXTS, .offset = AT(kraft.log_dirs), .min = 1,
+	  .max = LOG_DIRS_MAX, .format = &path,
+	  .meaning = "Kafka's log.dirs of this node, for a restore before the first start." },
+	{ .path = "kraft.broker_ids", .type = OPTION_NUMBERS, .offset = AT(kraft.broker_ids), .min = 1,
+	  .max = BROKERS_MAX,
+	  .meaning = "The node ids of all brokers of the cluster, for a restore before the first start: "
+	             "partitions are placed on them." },
+
+	{ .path = "registry", .type = OPTION_SECTION, .offset = AT(registry.given),
+	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled." },
+	{ .path = "registry.url", .type = OPTION_TEXT, .required = true, .offset = AT(registry.url),
+	  .format = &url, .meaning = "Where it answers." },
+
+	{ .path = "connect", .type = OPTION_SECTION, .offset = AT(connect.given),
+	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are "
+	             "disabled." },
+	{ .path = "connect.url", .type = OPTION_TEXT, .required = true, .offset = AT(connect.url),
+	  .format = &url, .meaning = "Where one of its workers answers." },
+	{ .path = "connect.resume", .type = OPTION_CHOICE, .offset = AT(connect.resume),
+	  .choices = resumes, .preset = "\"saved\"",
+	  .meaning = "How connectors are left by a restore: in the state in which they were saved, or "
+	             "stopped. A source connector that runs starts from scratch, since its offsets are "
+	             "gone." },
+	{ .path = "connect.topics", .type = OPTION_TEXTS, .offset = AT(connect.topics), .min = 3,
+	  .max = 3, .format = &topic,
+	  .meaning = "The workers' config.storage.topic, offset.storage.topic and status.storage.topic, "
+	             "in this order." },
+
+	{ .path = "store", .type = OPTION_SECTION, .required = true, .offset = AT(store.given),
+	  .meaning = "Where snapshots are kept." },
+	{ .path = "store.type", .type = OPTION_CHOICE, .required = true, .offset = AT(store.type),
+	  .choices = stores, .meaning = "The kind of store. fs: a local or mounted directory.",
+	  .example = "\"fs\"" },
+	{ .path = "store.path", .type = OPTION_TEXT, .required = true, .offset = AT(store.path),
+	  .format = &path,
+	  .meaning = "The directory, on a disk that the service's power-off does not erase. It must "
+	             "exist; several services may share it.",
+	  .example = "\"/var/backups/kafka\"" },
+
+	{ .path = "keys", .type = OPTION_SECTION, .required = true, .offset = AT(keys.given),
+	  .meaning = "Who can read the snapshots, and whose snapshots are believed. kcb keygen DIRECTORY "
+	             "makes the four files that belong here." },
+	{ .path = "keys.recipients", .type = OPTION_TEXTS, .required = true,
+	  .offset = AT(keys.recipients), .min = 1, .max = RECIPIENTS_MAX, .format = &recipient,
+	  .meaning = "The public keys whose owners can read new snapshots: the line of identity.pub, and "
+	             "better a second one whose secret half is kept offline.",
+	  .example = "[\"x25519:replace-this-by-the-line-in-identity_pub---\"]" },
+	{ .path = "keys.signing_key", .type = OPTION_SECRET, .required = true,
+	  .offset = AT(keys.signing_key),
+	  .meaning = "What this service signs its snapshots with: the file signing.",
+	  .example = "{\"file\": \"/etc/kafka-config-backup/signing\"}" },
+	{ .path = "keys.trusted_signers", .type = OPTION_TEXTS, .required = true,
+	  .offset = AT(keys.trusted_signers), .min = 1, .max = SIGNERS_MAX, .format = &signer,
+	  .meaning = "The public keys whose snapshots are believed: the line of signing.pub, and those "
+	             "that were in use before it, for as long as their snapshots are kept.",
+	  .example = "[\"ed25519:replace-this-by-the-line-in-signing_pub----\"]" },
+	{ .path = "keys.identity", .type = OPTION_SECRET, .required = true, .offset = AT(keys.identity),
+	  .meaning = "What this service reads its snapshots with: the file identity. It must belong to "
+	             "one of the recipients.",
+	  .example = "{\"file\": \"/etc/kafka-config-backup/identity\"}" },
+
+	{ .path = "schedule", .type = OPTION_SECTION, .offset = AT(schedule.given),
+	  .meaning = "When backups are taken." },
+	{ .path = "schedule.interval_minutes", .type = OPTION_NUMBER,
+	  .offset = AT(schedule.interval_minutes), .min = 1, .max = 10080, .preset = "180",
+	  .meaning = "A backup is due when none was taken for this long.", .example = "180" },
+
+	{ .path = "retention", .type = OPTION_SECTION, .offset = AT(retention.given),
+	  .meaning = "Which snapshots stay: those that at least one of the three rules keeps, and always "
+	             "those that a restore would use. With all three at 0, nothing is ever removed." },
+	{ .path = "retention.keep_last", .type = OPTION_NUMBER, .offset = AT(retention.keep_last),
+	  .max = KEEP_MAX, .preset = "0", .meaning = "So many of the newest.", .example = "24" },
+	{ .path = "retention.keep_daily", .type = OPTION_NUMBER, .offset = AT(retention.keep_daily),
+	  .max = KEEP_MAX, .preset = "0",
+	  .meaning = "The last one of each of so many days that have any.", .example = "30" },
+	{ .path = "retention.keep_monthly", .type = OPTION_NUMBER, .offset = AT(retention.keep_monthly),
+	  .max = KEEP_MAX, .preset = "0",
+	  .meaning = "The last one of each of so many months that have any.", .example = "12" },
+
+	{ .path = "poweroff", .type = OPTION_SECTION, .offset = AT(poweroff.given),
+	  .meaning = "What happens at a power-off." },
+	{ .path = "poweroff.veto", .type = OPTION_BOOL, .offset = AT(poweroff.veto), .preset = "true",
+	  .meaning = "With true a power-off is vetoed when its final backup fails; with false it is "
+	             "reported and goes on, and what changed since the last backup is lost.",
+	  .example = "true" },
+
+	{ .path = "guard", .type = OPTION_SECTION, .offset = AT(guard.given),
+	  .meaning = "What a backup and a restore are careful about." },
+	{ .path = "guard.shrink_percent", .type = OPTION_NUMBER, .offset = AT(guard.shrink_percent),
+	  .min = 1, .max = 100, .preset = "50",
+	  .meaning = "A kind that lost more than this share of its resources since the newest good "
+	             "snapshot is suspect: it is saved, and not restored from before a person accepts it.",
+	  .example = "50" },
+	{ .path = "guard.bootstrap_set", .type = OPTION_SECTION, .offset = AT(guard.bootstrap_set.given),
+	  .meaning = "What the manager puts into every new cluster before a restore can run. A cluster "
+	             "that holds nothing else counts as fresh." },
+	{ .path = "guard.bootstrap_set.users", .type = OPTION_TEXTS,
+	  .offset = AT(guard.bootstrap_set.users), .max = NAMES_MAX, .format = &user,
+	  .meaning = "Users with SCRAM credentials.", .example = "[\"admin\", \"kcb\"]" },
+	{ .path = "guard.bootstrap_set.acl_principals", .type = OPTION_TEXTS,
+	  .offset = AT(guard.bootstrap_set.acl_principals), .max = NAMES_MAX, .format = &principal,
+	  .meaning = "Principals that ACLs are for.", .example = "[\"User:kcb\"]" },
+	{ .path = "guard.bootstrap_set.topics", .type = OPTION_TEXTS,
+	  .offset = AT(guard.bootstrap_set.topics), .max = NAMES_MAX, .format = &topic,
+	  .meaning = "Topics.", .example = "[]" },
+};
+
+const size_t option_count = LENGTH(options);
+_Static_assert(LENGTH(options) <= OPTIONS_MAX, "raise OPTIONS_MAX");
+
+size_t
+option_parent_len(const struct option *o)
+{
+	const char *dot = strrchr(o->path, '.');
+
+	return dot != NULL ? (size_t)(dot - o->path) : 0;
+}
+
+const char *
+option_key(const struct option *o)
+{
+	size_t len = option_parent_len(o);
+
+	return len > 0 ? o->path + len + 1 : o->path;
+}
+
+bool
+option_is_child(const struct option *o, const char *parent)
+{
+	size_t len = option_parent_len(o);
+
+	return strlen(parent) == len && memcmp(o->path, parent, len) == 0;
+}
+
+const struct option *
+option_find(const char *parent, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < option_count; i++)
+		if (option_is_child(&options[i], parent) && strcmp(option_key(&options[i]), key) == 0)
+			return &options[i];
+	return NULL;
+}
+
+const char *
+option_item_expected(const struct option *o)
+{
+	return o->type == OPTION_NUMBERS ? "a number from 0 to 2147483647" : o->format->expected;
+}
+
+static void
+choices_expected(const struct option *o, struct buf *out)
+{
+	size_t i;
+
+	(void)buf_add_text(out, o->choices[1] != NULL ? "one of" : "the only one known,");
+	for (i = 0; o->choices[i] != NULL; i++)
+		(void)buf_print(out, "%s \"%s\"", i > 0 ? "," : "", o->choices[i]);
+}
+
+static void
+list_expected(const struct option *o, struct buf *out)
+{
+	if (o->min == o->max)
+		(void)buf_print(out, "a list of %u different items", o->max);
+	else
+		(void)buf_print(out, "a list of %u to %u different items", o->min, o->max);
+	(void)buf_print(out, ", each %s", option_item_expected(o));
+}
+
+void
+option_expected(const struct option *o, struct buf *out)
+{
+	switch (o->type) {
+	case OPTION_SECTION:
+	case OPTION_PROPERTIES:
+		(void)buf_add_text(out, "an object, { ... }");
+		break;
+	case OPTION_BOOL:
+		(void)buf_add_text(out, "true or false");
+		break;
+	case OPTION_NUMBER:
+		(void)buf_print(out, "a number from %u to %u", o->min, o->max);
+		break;
+	case OPTION_CHOICE:
+		choices_expected(o, out);
+		break;
+	case OPTION_TEXT:
+		(void)buf_add_text(out, o->format->expected);
+		break;
+	case OPTION_TEXTS:
+	case OPTION_NUMBERS:
+		list_expected(o, out);
+		break;
+	case OPTION_SECRET:
+		(void)buf_add_text(out, "{\"file\": \"/absolute/path\"} or {\"credential\": \"name\"}");
+		break;
+	}
+}
