@@ -122,7 +122,9 @@ WRAP(int, renameat2, (int from_dir, const char *from, int dir, const char *to, u
 
 WRAP(int, unlinkat, (int dir, const char *name, int flags))
 {
-	return fails("unlinkat") || habit(fault.no_unlink, EIO) ? -1 : __real_unlinkat(dir, name, flags);
+	if (fails("unlinkat") || habit(fault.no_unlink, EIO))
+		return -1;
+	return __real_unlinkat(dir, name, flags);
 }
 
 WRAP(int, fstat, (int fd, struct stat *st))

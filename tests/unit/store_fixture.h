@@ -1,5 +1,5 @@
 /*
- * store_fixture.h - a directory store in a fresh directory, and its calls made as if they were blocking.
+ * store_fixture.h - a directory store in a fresh directory, with its calls made as if they blocked.
  *
  * Each call checks the callback rule as it goes: none from inside the start function, exactly one
  * after a start that returned 0, none after another.
@@ -34,7 +34,7 @@ struct fixture {
 	int      more;
 };
 
-/* For cmocka: a struct fixture in *state, and the end of it, at which every handle must be closed. */
+/* For cmocka: a struct fixture in *state; its end, at which every handle must be closed. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 

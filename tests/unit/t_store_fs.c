@@ -198,7 +198,8 @@ only_names_of_objects_are_listed(void **state)
 	assert_int_equal(fixture_put(f, "orders/s/b", "1", 1), 0);
 	assert_int_equal(fixture_put(f, "orders/s/a", "1", 1), 0);
 	assert_int_equal(fixture_put(f, "orders/s/\xff", "1", 1), 0); /* bytes, not signed chars */
-	assert_int_equal(close(open(fixture_path(f, "orders/s/.kcb-x"), O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(close(open(fixture_path(f, "orders/s/.kcb-x"), O_CREAT | O_RDONLY, 0600)),
+	                 0);
 	assert_int_equal(mkdir(fixture_path(f, "orders/s/directory"), 0700), 0);
 	assert_int_equal(fixture_list(f, "orders/s", "", 10), 0);
 	assert_int_equal(f->count, 3);

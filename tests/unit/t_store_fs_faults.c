@@ -211,6 +211,26 @@ a_failed_fsync_is_never_retried(void **state)
 }
 
 static void
+a_removal_that_is_not_durable_has_failed(void **state)
+{
+	struct fixture *f = *state;
+	char *body = fixture_body(BODY, 3);
+
+	assert_int_equal(put_now(f, "orders/s/one", body), 0);
+	fault.only = "fsync";
+	fault.error = EIO;
+	for (int there = 1; there >= 0; there--) { /* also when it was gone before */
+		fault.count = 0;
+		fault.at = 1;
+		fault.on = true;
+		assert_int_equal(fixture_delete(f, "orders/s/one"), ERR_FAILED);
+		fault.on = false;
+		assert_int_equal(fixture_entries(f, "orders/s"), 0);
+	}
+	free(body);
+}
+
+static void
 a_file_system_without_fsync_of_directories_will_do(void **state)
 {
 	struct fixture *f = *state;
@@ -453,6 +473,7 @@ main(void)
 		CASE(a_put_that_is_killed_anywhere_shows_all_or_nothing),
 		CASE(a_put_without_tmpfile_that_is_killed_anywhere_shows_all_or_nothing),
 		CASE(a_failed_fsync_is_never_retried),
+		CASE(a_removal_that_is_not_durable_has_failed),
 		CASE(a_file_system_without_fsync_of_directories_will_do),
 		CASE(what_cannot_be_taken_back_is_said),
 		CASE(each_reason_comes_with_its_advice),
