@@ -141,3 +141,54 @@ fixture_sign_again(unsigned char *object, size_t len, const struct keys *k)
 	assert_int_equal(sign_make(SIGN_SNAPSHOT, object, len - SIGNATURE_BYTES, k->signing,
 	                           object + len - SIGNATURE_BYTES, &e), 0);
 }
+
+void
+scene_begin(struct scene *s)
+{
+	*s = (struct scene){ 0 };
+	fixture_keys(&s->keys, 1);
+	fixture_header(&s->header);
+	fixture_document(&s->document);
+	fixture_seal(&s->header, &s->document, &s->keys, &s->object, s->name);
+	s->bytes = (unsigned char *)s->object.data;
+	s->len = s->object.len;
+}
+
+void
+scene_seal_anew(struct scene *s)
+{
+	buf_release(&s->object);
+	fixture_seal(&s->header, &s->document, &s->keys, &s->object, s->name);
+	s->bytes = (unsigned char *)s->object.data;
+	s->len = s->object.len;
+}
+
+void
+scene_end(struct scene *s)
+{
+	buf_release(&s->object);
+	document_release(&s->document);
+	keys_release(&s->keys);
+}
+
+enum seal_refusal
+scene_refusal_as(struct scene *s, const char *service, const char *name, const struct keys *keys)
+{
+	enum seal_refusal why = SEAL_OK;
+	struct seal_header h;
+	struct document d;
+
+	s->e = (struct err){ 0 };
+	if (seal_open(s->bytes, s->len, service, name, keys, &h, &d, &why, &s->e) == 0) {
+		document_release(&d);
+		return SEAL_OK;
+	}
+	assert_int_not_equal(why, SEAL_OK);
+	return why;
+}
+
+enum seal_refusal
+scene_refusal(struct scene *s)
+{
+	return scene_refusal_as(s, "orders-prod", s->name, &s->keys);
+}

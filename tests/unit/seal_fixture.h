@@ -1,4 +1,4 @@
-/* seal_fixture.h - keys, headers and documents for the tests of core/seal, the same in every run. */
+/* seal_fixture.h - keys, headers and documents for the tests of core/seal, always the same. */
 #ifndef SEAL_FIXTURE_H
 #define SEAL_FIXTURE_H
 
@@ -24,5 +24,27 @@ void fixture_seal(struct seal_header *h, const struct document *d, const struct 
 
 /* Make both signatures again after bytes were changed: what only a holder of the key can do. */
 void fixture_sign_again(unsigned char *object, size_t len, const struct keys *k);
+
+/* Keys, and one object of a real document that is theirs. */
+struct scene {
+	struct keys keys;
+	struct seal_header header;
+	struct document document;
+	struct buf object;
+	unsigned char *bytes;
+	size_t len;
+	char name[SEAL_OBJECT_NAME_SIZE];
+	struct err e;
+};
+void scene_begin(struct scene *s);
+void scene_end(struct scene *s);
+
+/* Throw the object away and seal the (changed) document anew. */
+void scene_seal_anew(struct scene *s);
+
+/* Open the object; what it is refused for, and s->e. */
+enum seal_refusal scene_refusal(struct scene *s);
+enum seal_refusal scene_refusal_as(struct scene *s, const char *service, const char *name,
+                                   const struct keys *keys);
 
 #endif

@@ -1,4 +1,4 @@
-/* t_seal.c - snapshots sealed and opened; damaged ones refused.  t_seal_forged.c: wrongly made ones. */
+/* t_seal.c - snapshots sealed and opened; damaged ones refused; t_seal_forged.c: wrong ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,8 @@ round_trip(size_t size, unsigned recipients)
 	fixture_keys(&writer, 1);
 	for (unsigned i = 1; i < recipients; i++)
 		fixture_stranger(&writer, (unsigned char)(100 + i));
-	fixture_keys(&reader, (unsigned char)(recipients == 1 ? 1 : 99 + recipients)); /* the last */
+	/* the last recipient */
+	fixture_keys(&reader, (unsigned char)(recipients == 1 ? 1 : 99 + recipients));
 	memcpy(reader.signers, writer.signers, sizeof reader.signers);
 	fixture_header(&h);
 	fixture_bytes(&d, size);
@@ -245,7 +246,8 @@ every_flipped_bit_is_refused_for_its_reason(void **state)
 	size_t front = HEADER_BYTES + 2 * STANZA_BYTES, i;
 
 	for (i = 0; i < s->len; i++) {
-		unsigned step = i < HEADER_BYTES ? 1 : 8; /* each bit of the header, else one a byte */
+		/* each bit of the header, else one a byte */
+		unsigned step = i < HEADER_BYTES ? 1 : 8;
 
 		for (unsigned bit = i < HEADER_BYTES ? 0 : i % 8; bit < 8; bit += step) {
 			struct err e = { 0 };
@@ -289,7 +291,8 @@ everything_cut_off_is_too_short(void **state)
 	size_t len;
 
 	for (len = 0; len < s->len; len++) {
-		unsigned char *part = malloc(len > 0 ? len : 1); /* its own: a byte behind is seen */
+		/* memory of its own, so that a byte behind is seen */
+		unsigned char *part = malloc(len > 0 ? len : 1);
 		struct err e = { 0 };
 
 		assert_non_null(part);
