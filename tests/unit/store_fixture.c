@@ -121,8 +121,10 @@ fixture_listed(void *arg, int rc, const struct store_page *page, const struct er
 	if (rc != 0)
 		return;
 	assert_true(page->count <= FIXTURE_NAMES);
-	for (f->count = 0; f->count < page->count; f->count++)
+	for (f->count = 0; f->count < page->count; f->count++) {
 		f->names[f->count] = strdup(page->names[f->count]);
+		assert_non_null(f->names[f->count]);
+	}
 	f->more = page->more;
 }
 
