@@ -47,25 +47,38 @@ config_copy(struct config_parse *p, const char *text)
 	return copy;
 }
 
-static int
-refuse_unknown(struct config_parse *p, const char *parent, const char *key)
+/* What the key was meant to be: a whole path, one of the same section, or one from elsewhere. */
+static const struct option *
+nearest_option(const char *parent, const char *key)
 {
-	const char *dot = parent[0] != '\0' ? "." : "";
 	const struct option *meant = NULL;
 	struct nearest nearest;
-	char path[256];
 	size_t i;
 
-	(void)snprintf(path, sizeof path, "%s%s%.100s", parent, dot, key); /* cut is fine */
+	for (i = 0; i < option_count; i++)
+		if (strcmp(options[i].path, key) == 0)
+			return &options[i];
 	nearest_init(&nearest, key);
-	for (i = 0; i < option_count; i++) /* siblings first: they win where others are as near */
+	for (i = 0; i < option_count; i++)
 		if (option_is_child(&options[i], parent) &&
 		    nearest_offer(&nearest, option_key(&options[i])))
 			meant = &options[i];
+	if (meant != NULL)
+		return meant;
 	for (i = 0; i < option_count; i++)
-		if (nearest_offer(&nearest, option_key(&options[i])) ||
-		    nearest_offer(&nearest, options[i].path))
+		if (nearest_offer(&nearest, option_key(&options[i])))
 			meant = &options[i];
+	return meant;
+}
+
+static int
+refuse_unknown(struct config_parse *p, const char *parent, const char *key)
+{
+	const struct option *meant = nearest_option(parent, key);
+	const char *dot = parent[0] != '\0' ? "." : "";
+	char path[256];
+
+	(void)snprintf(path, sizeof path, "%s%s%.100s", parent, dot, key); /* cut is fine */
 	if (meant == NULL)
 		return config_refuse(p, path, "no such key; the manual lists all of them");
 	if (option_is_child(meant, parent))

@@ -173,8 +173,8 @@ refuse_value(struct properties *s, const char *name)
 }
 
 /*
- * librdkafka did not take a value, which may not be shown.  Where it takes none at all, what it says
- * about a value of ours tells why.
+ * librdkafka did not take a value, which may not be shown.  Where it takes none at all, what it
+ * says about a value of ours tells why.
  */
 static int
 explain(struct properties *s, const char *name)

@@ -41,11 +41,13 @@ nearest_init(struct nearest *n, const char *wanted)
 int
 nearest_offer(struct nearest *n, const char *word)
 {
-	size_t count;
+	size_t len = strlen(n->wanted), count;
 
-	if (strlen(n->wanted) > WORD_MAX || strlen(word) > WORD_MAX)
+	if (len > WORD_MAX || strlen(word) > WORD_MAX)
 		return 0;
 	count = edits(n->wanted, word);
+	if (count > 1 && len >= 3 && strncmp(n->wanted, word, len) == 0)
+		count = 1; /* a word that was not finished */
 	if (count >= n->edits || count >= strlen(word))
 		return 0;
 	n->word = word;

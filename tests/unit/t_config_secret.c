@@ -1,4 +1,4 @@
-/* t_config_secret.c - librdkafka's properties, and secrets: never in the file, never in a message. */
+/* t_config_secret.c - librdkafka's properties, and secrets: in no file, and in no message. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <librdkafka/rdkafka.h>
+#include <sodium.h>
 
 #include "tests/unit/config_fixture.h"
 
@@ -43,9 +44,9 @@ a_literal_secret_is_refused_with_the_line_to_put_there(void **state)
 static void
 a_reference_names_one_file_or_one_credential(void **state)
 {
-	static const char *const bad[] = { "{}", "{\"file\":\"a\"}", "{\"file\":1}", "{\"credential\":\"\"}",
-		"{\"credential\":\"../x\"}", "{\"credential\":\".x\"}", "{\"path\":\"/a\"}",
-		"{\"file\":\"/a\",\"credential\":\"b\"}", "{\"file\":null}" };
+	static const char *const bad[] = { "{}", "{\"file\":\"a\"}", "{\"file\":1}",
+		"{\"credential\":\"\"}", "{\"credential\":\"../x\"}", "{\"credential\":\".x\"}",
+		"{\"path\":\"/a\"}", "{\"file\":\"/a\",\"credential\":\"b\"}", "{\"file\":null}" };
 	char property[128];
 	size_t i;
 
@@ -120,7 +121,8 @@ keeps_quiet_about(const char *property)
 	size_t i, refused = 0;
 
 	for (i = 0; i < LENGTH(values); i++) {
-		(void)snprintf(text, sizeof text, "{\"kafka\":{\"%s\":%s}}", property, values[i]);
+		(void)snprintf(text, sizeof text, "{\"kafka\":{\"%.100s\":%s}}", property,
+		               values[i]);
 		refused += keeps_quiet(text);
 	}
 	return refused; /* if by nothing else, since all else is missing */
@@ -382,5 +384,7 @@ main(void)
 		cmocka_unit_test(the_examples_placeholders_are_no_keys),
 	};
 
+	if (sodium_init() < 0)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
