@@ -54,10 +54,11 @@ size_t json_utf8_run(const char *bytes, size_t len);
 void json_value(struct json *j, struct json_object *value);
 
 /*
- * Parse text of len bytes that a server or a person wrote.  Refused with ERR_CORRUPT and a text that
- * says where (line and column, or the key's path): anything but one JSON value, invalid UTF-8, depth over depth_max,
- * duplicate keys, \u0000 and lone surrogates.  Numbers must fit json-c (int64, uint64, double).
- * *ret is the caller's, freed with json_object_put().  NULL is the value null.
+ * Parse text of len bytes that a server or a person wrote.  Refused with ERR_CORRUPT and a text
+ * that says where (line and column): anything but one JSON value, invalid UTF-8, objects and
+ * arrays nested deeper than depth_max, duplicate keys, \u0000 and lone surrogates, numbers that do
+ * not fit (int64, uint64, or double with a point or exponent).  *ret is the caller's, freed with
+ * json_object_put().  NULL is the value null.
  */
 int json_parse(const char *text, size_t len, int depth_max, struct json_object **ret,
                struct err *e);

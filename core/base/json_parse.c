@@ -429,7 +429,8 @@ build(const char *text, size_t len, int depth_max, struct json_object **ret, str
 	json_tokener_free(tokener);
 	if (rc != json_tokener_success) {
 		(void)json_object_put(got);
-		return err_set(e, ERR_CORRUPT, "json-c refuses it: %s", json_tokener_error_desc(rc));
+		return err_set(e, ERR_CORRUPT, "json-c refuses it: %s",
+		               json_tokener_error_desc(rc));
 	}
 	*ret = got;
 	return 0;

@@ -38,8 +38,8 @@ report(const struct side *want, const struct side *have, int order, diff_fn *fn,
 		return fn(arg, DIFF_MISSING, &want->line, NULL);
 	if (order > 0)
 		return fn(arg, DIFF_EXTRA, NULL, &have->line);
-	return fn(arg, same_value(&want->line, &have->line) ? DIFF_EQUAL : DIFF_CHANGED, &want->line,
-	          &have->line);
+	return fn(arg, same_value(&want->line, &have->line) ? DIFF_EQUAL : DIFF_CHANGED,
+	          &want->line, &have->line);
 }
 
 int

@@ -18,7 +18,7 @@ enum difference {
 typedef int diff_fn(void *arg, enum difference difference, const struct line *want,
                     const struct line *have);
 
-/* Call fn for each key of either stream, in order.  0, the callback's value, or a source's error. */
+/* Call fn for each key of either stream, in order.  0, fn's value, or a source's error. */
 int diff_lines(struct line_source *want, struct line_source *have, diff_fn *fn, void *arg,
                struct err *e);
 

@@ -35,8 +35,8 @@ struct document_writer; /* one thread at a time, any thread */
 int document_writer_new(struct document_writer **ret, struct err *e);
 
 /*
- * Add a line.  They must come in strict order and must not be of KIND_SUMMARY.  ERR_FAILED, with the
- * writer as it was: a line out of order (our bug), not UTF-8, too long, or too much in all.
+ * Add a line.  They must come in strict order and must not be of KIND_SUMMARY.  ERR_FAILED, with
+ * the writer as it was: a line out of order (our bug), not UTF-8, too long, or too much in all.
  * Counts the line in its kind.
  */
 int document_writer_add(struct document_writer *w, const struct line *line, struct err *e);
@@ -46,11 +46,11 @@ void document_writer_state(struct document_writer *w, enum kind kind, enum kind_
                            bool suspect);
 
 /*
- * Write the summary line and end.  `about` is canonical JSON, an object, of what is known only at the
- * end (versions, sources, ...), or NULL for an empty one.  The summary's key is "", its value
- * {"about":{...},"kinds":{"topic":{"count":N,"state":"captured","suspect":false},...}} with the kinds
- * that have a state; carried and identity lines are captured when there are any.  Other lines
- * without a state are our bug: ERR_FAILED.  Frees w in every case; *ret is the caller's.
+ * Write the summary line and end.  `about` is canonical JSON, an object, of what is known only at
+ * the end (versions, sources, ...), or NULL for an empty one.  The summary's key is "", its value
+ * {"about":{...},"kinds":{"topic":{"count":N,"state":"captured","suspect":false},...}} with the
+ * kinds that have a state; carried and identity lines are captured when there are any.  Other
+ * lines without a state are our bug: ERR_FAILED.  Frees w in every case; *ret is the caller's.
  */
 int document_writer_end(struct document_writer *w, const char *about, struct document *ret,
                         struct err *e);
@@ -76,7 +76,7 @@ const char *document_reader_summary(const struct document_reader *r);
 /* Read all of it once and keep nothing: every check above. */
 int document_verify(const struct document *d, struct err *e);
 
-/* Append the lines of one kind, or of all with kind < 0 (summary left out), to a set, and sort it. */
+/* Append the lines of one kind, or of all with kind < 0 (no summary), to a set, and sort it. */
 int document_load(const struct document *d, int kind, struct line_set *set, struct err *e);
 
 CLEANUP_FUNCTION(struct document_writer, document_writer_free)

@@ -44,14 +44,15 @@ check_expected(const struct document *d, struct err *e)
 
 	if (d->size < 1 || d->size > DOCUMENT_SIZE_MAX || d->body.len > DOCUMENT_BODY_MAX)
 		return err_set(e, ERR_CORRUPT,
-		               "document: said to be %" PRIu64 " bytes, %zu compressed; at most %u and "
-		               "%u are read",
+		               "document: said to be %" PRIu64 " bytes, %zu compressed; at most "
+		               "%u and %u are read",
 		               d->size, d->body.len, DOCUMENT_SIZE_MAX, DOCUMENT_BODY_MAX);
 	for (i = 0; i < KIND_TABLE; i++) {
 		const struct kind_entry *entry = &d->kinds[i];
 		bool empty = entry->count == 0 && entry->state == STATE_NONE && !entry->suspect;
+		bool known = kind_name((enum kind)i) != NULL;
 
-		if ((unsigned)entry->state > STATE_LAST || (kind_name((enum kind)i) == NULL && !empty))
+		if ((unsigned)entry->state > STATE_LAST || (!known && !empty))
 			return err_set(e, ERR_CORRUPT,
 			               "document: kind number %u or its state is unknown; a newer "
 			               "version may know it",
@@ -163,7 +164,8 @@ decompress(struct document_reader *r, struct err *e)
 	r->size += out.pos;
 	r->text.len += out.pos;
 	if (r->size > r->expected.size)
-		return err_set(e, ERR_CORRUPT, "document: longer than the %" PRIu64 " bytes it is said to be",
+		return err_set(e, ERR_CORRUPT,
+		               "document: longer than the %" PRIu64 " bytes it is said to be",
 		               r->expected.size);
 	return 0;
 }
@@ -183,20 +185,31 @@ refill(struct document_reader *r, struct err *e)
 	return decompress(r, e);
 }
 
+/* Move r->searched behind the next newline, or to the end of the text. */
+static bool
+find_newline(struct document_reader *r)
+{
+	const char *from = r->text.data + r->searched, *newline = NULL;
+
+	if (r->searched < r->text.len)
+		newline = memchr(from, '\n', r->text.len - r->searched);
+	r->searched = newline != NULL ? (size_t)(newline - r->text.data) + 1 : r->text.len;
+	return newline != NULL;
+}
+
 /* The next line without its newline: 1, 0 at the end, or an error. */
 static int
 next_text(struct document_reader *r, const char **ret, size_t *ret_len, struct err *e)
 {
-	const char *newline = NULL;
+	bool found;
 
 	for (;;) {
-		if (r->searched < r->text.len)
-			newline = memchr(r->text.data + r->searched, '\n', r->text.len - r->searched);
-		r->searched = newline != NULL ? (size_t)(newline - r->text.data) + 1 : r->text.len;
+		found = find_newline(r);
 		if (r->searched - r->at > LINE_MAX_BYTES)
-			return err_set(e, ERR_CORRUPT, "document: line %" PRIu64 " is longer than %u MiB",
+			return err_set(e, ERR_CORRUPT,
+			               "document: line %" PRIu64 " is longer than %u MiB",
 			               r->lines + 1, LINE_MAX_BYTES >> 20);
-		if (newline != NULL)
+		if (found)
 			break;
 		if (r->frame_ended && r->at == r->text.len)
 			return 0;
@@ -230,11 +243,15 @@ check_end(struct document_reader *r, struct err *e)
 	(void)crypto_generichash_final(&r->hash, hash, sizeof hash); /* cannot fail */
 	if (memcmp(hash, r->expected.hash, sizeof hash) != 0)
 		return err_set(e, ERR_CORRUPT, "document: its hash is not the one in the header");
-	for (i = 0; i < KIND_TABLE; i++)
-		if (r->counts[i] != r->expected.kinds[i].count)
+	for (i = 0; i < KIND_TABLE; i++) {
+		uint64_t expected = r->expected.kinds[i].count;
+
+		if (r->counts[i] != expected)
 			return err_set(e, ERR_CORRUPT,
-			               "document: %" PRIu64 " lines of kind %s, said to be %" PRIu64,
-			               r->counts[i], kind_name((enum kind)i), r->expected.kinds[i].count);
+			               "document: %" PRIu64 " lines of kind %s, said to be "
+			               "%" PRIu64,
+			               r->counts[i], kind_name((enum kind)i), expected);
+	}
 	return 0;
 }
 
@@ -244,7 +261,8 @@ finish(struct document_reader *r, const struct line *line, struct err *e)
 	if (line->key_len != 0)
 		return err_set(e, ERR_CORRUPT, "document: the summary line has a key");
 	/* Kept before the text moves. */
-	if (buf_add(&r->summary, line->value, line->value_len) != 0 || buf_text(&r->summary) == NULL)
+	(void)buf_add(&r->summary, line->value, line->value_len);
+	if (buf_text(&r->summary) == NULL)
 		return err_memory(e, "reading a document's summary");
 	if (check_end(r, e) != 0)
 		return e->code;
@@ -266,8 +284,8 @@ parse(struct document_reader *r, const char *text, size_t len, struct line *ret,
 		return err_prefix(e, "document: line %" PRIu64, r->lines);
 	order = r->lines > 1 ? line_compare(&r->last, ret) : -1;
 	if (order >= 0)
-		return err_set(e, ERR_CORRUPT, "document: line %" PRIu64 ": %s \"%.*s\" is %s", r->lines,
-		               kind_name(ret->kind), SHOWN_MAX, ret->key,
+		return err_set(e, ERR_CORRUPT, "document: line %" PRIu64 ": %s \"%.*s\" is %s",
+		               r->lines, kind_name(ret->kind), SHOWN_MAX, ret->key,
 		               order == 0 ? "there twice" : "out of order");
 	r->last = *ret;
 	return 0;

@@ -20,6 +20,10 @@
 /* How much of a key a message shows. */
 #define SHOWN_MAX 200
 
+_Static_assert(LINE_MAX_BYTES == 16u << 20, "check_text() names it");
+_Static_assert(KEY_MAX_BYTES == 4096u, "check_text() names it");
+_Static_assert(DOCUMENT_SIZE_MAX == 1u << 30, "check_text() names it");
+
 struct document_writer {
 	crypto_generichash_state hash; /* wants an alignment of its own */
 	ZSTD_CCtx      *zstd;
@@ -27,7 +31,7 @@ struct document_writer {
 	struct buf      last_key;
 	enum kind       last_kind;
 	bool            any; /* there is a last one */
-	const char     *misuse; /* what the caller did wrong, for the end to say */
+	const char     *fault; /* why this cannot become a document, for the end to say */
 	struct document document;
 };
 
@@ -98,7 +102,8 @@ compress(struct document_writer *w, ZSTD_EndDirective end, struct err *e)
 		out = (ZSTD_outBuffer){ .dst = body->data + body->len, .size = room };
 		left = ZSTD_compressStream2(w->zstd, &out, &in, end);
 		if (ZSTD_isError(left))
-			return err_set(e, ERR_FAILED, "document: zstd: %s", ZSTD_getErrorName(left));
+			return err_set(e, ERR_FAILED, "document: zstd: %s",
+			               ZSTD_getErrorName(left));
 		body->len += out.pos;
 	} while (in.pos < in.size || (end == ZSTD_e_end && left > 0));
 	return 0;
@@ -109,10 +114,19 @@ flush(struct document_writer *w, struct err *e)
 {
 	(void)crypto_generichash_update(&w->hash, (const unsigned char *)w->text.data,
 	                                w->text.len); /* cannot fail */
-	if (compress(w, ZSTD_e_continue, e) != 0)
+	if (compress(w, ZSTD_e_continue, e) != 0) {
+		w->fault = "a part of it could not be compressed";
 		return e->code;
+	}
 	buf_clear(&w->text);
 	return 0;
+}
+
+static int
+refuse(const struct line *line, const char *why, struct err *e)
+{
+	return err_set(e, ERR_FAILED, "document: %s \"%.*s\" %s", kind_name(line->kind), SHOWN_MAX,
+	               line->key, why);
 }
 
 static int
@@ -125,8 +139,7 @@ check_order(const struct document_writer *w, const struct line *line, struct err
 		return err_set(e, ERR_FAILED, "document: a line of kind number %u is added",
 		               (unsigned)line->kind);
 	if (w->any && line_compare(&last, line) >= 0)
-		return err_set(e, ERR_FAILED, "document: %s \"%.*s\" is added out of order, after %s",
-		               kind_name(line->kind), SHOWN_MAX, line->key, kind_name(w->last_kind));
+		return refuse(line, "comes out of order", e);
 	return 0;
 }
 
@@ -134,26 +147,19 @@ check_order(const struct document_writer *w, const struct line *line, struct err
 static int
 check_text(const struct document_writer *w, size_t from, const struct line *line, struct err *e)
 {
-	const char *text = w->text.data + from, *kind = kind_name(line->kind);
+	const char *text = w->text.data + from;
 	size_t len = w->text.len - from;
 
 	if (w->text.failed || len > LINE_MAX_BYTES)
-		return err_set(e, ERR_FAILED,
-		               "document: no room for %s \"%.*s\": no memory, or its line is longer "
-		               "than %u MiB",
-		               kind, SHOWN_MAX, line->key, LINE_MAX_BYTES >> 20);
+		return refuse(line, "has a line of more than 16 MiB, or there is no memory", e);
 	if (line->key_len > KEY_MAX_BYTES)
-		return err_set(e, ERR_FAILED, "document: %s \"%.*s...\": the key is longer than %u bytes",
-		               kind, SHOWN_MAX, line->key, KEY_MAX_BYTES);
+		return refuse(line, "(cut here) has a name of more than 4,096 bytes", e);
 	if (memchr(text, '\n', len) != text + len - 1)
-		return err_set(e, ERR_FAILED, "document: %s \"%.*s\": its value is not canonical", kind,
-		               SHOWN_MAX, line->key);
+		return refuse(line, "has a value that is not canonical", e);
 	if (json_utf8_run(text, len) != len)
-		return err_set(e, ERR_FAILED, "document: %s \"%.*s\" holds bytes that are not UTF-8",
-		               kind, SHOWN_MAX, line->key);
+		return refuse(line, "holds bytes that are not UTF-8", e);
 	if (w->document.size + len > DOCUMENT_SIZE_MAX)
-		return err_set(e, ERR_FAILED, "document: longer than %u MiB, from %s \"%.*s\" on",
-		               DOCUMENT_SIZE_MAX >> 20, kind, SHOWN_MAX, line->key);
+		return refuse(line, "does not fit any more: all lines are more than 1 GiB", e);
 	return 0;
 }
 
@@ -194,8 +200,10 @@ void
 document_writer_state(struct document_writer *w, enum kind kind, enum kind_state state,
                       bool suspect)
 {
-	if ((unsigned)kind >= KIND_TABLE || kind_name(kind) == NULL || (unsigned)state > STATE_LAST) {
-		w->misuse = "a state of a kind that is none";
+	bool known = (unsigned)kind < KIND_TABLE && kind_name(kind) != NULL;
+
+	if (!known || (unsigned)state > STATE_LAST) {
+		w->fault = "a state of a kind that is none";
 		return;
 	}
 	w->document.kinds[kind].state = state;
@@ -208,12 +216,13 @@ settle_states(struct document_writer *w, struct err *e)
 	struct kind_entry *kinds = w->document.kinds;
 	unsigned i;
 
-	if (w->misuse != NULL)
-		return err_set(e, ERR_FAILED, "document: %s", w->misuse);
+	if (w->fault != NULL)
+		return err_set(e, ERR_FAILED, "document: %s", w->fault);
 	for (i = 0; i < KIND_TABLE; i++) {
 		kinds[i].state = document_state(kinds, (enum kind)i);
 		if (kinds[i].state == STATE_NONE && (kinds[i].count > 0 || kinds[i].suspect))
-			return err_set(e, ERR_FAILED, "document: lines of kind %s, but no state of it",
+			return err_set(e, ERR_FAILED,
+			               "document: lines of kind %s, but no state of it",
 			               kind_name((enum kind)i));
 	}
 	return 0;

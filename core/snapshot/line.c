@@ -203,8 +203,8 @@ line_set_add(struct line_set *set, const struct line *line, struct err *e)
 		bytes = arena_alloc(&set->arena, line->key_len + line->value_len + 2);
 	if (bytes == NULL)
 		return err_set(e, ERR_FAILED,
-		               "no room for %s \"%.*s\" and %zu lines before it: no memory, or more "
-		               "than the %zu bytes allowed",
+		               "no room for %s \"%.*s\" and %zu lines before it: no memory, or "
+		               "more than the %zu bytes allowed",
 		               kind_name(line->kind), SHOWN_MAX, line->key, set->count,
 		               set->arena.max);
 	memcpy(bytes, line->key, line->key_len);
@@ -221,6 +221,20 @@ static int
 compare(const void *a, const void *b)
 {
 	return line_compare(a, b);
+}
+
+int
+line_set_replace(struct line_set *set, const struct line *there, const struct line *line,
+                 struct err *e)
+{
+	struct line *own = &set->lines[there - set->lines];
+	char *value = arena_copy(&set->arena, line->value, line->value_len);
+
+	if (value == NULL)
+		return err_memory(e, "replacing a line");
+	own->value = value;
+	own->value_len = line->value_len;
+	return 0;
 }
 
 int

@@ -383,14 +383,17 @@ a_secret_of_another_user_is_refused(void **state)
 static void
 a_credentials_name_cannot_leave_its_folder(void **state)
 {
-	static const char *const names[] = { "", ".", "..", "../x", "a/b", "/etc/passwd", ".hidden" };
+	static const char *const names[] = {
+		"", ".", "..", "../x", "a/b", "/etc/passwd", ".hidden"
+	};
 	struct secret *s = NULL;
 	struct err e = { 0 };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < LENGTH(names); i++) {
-		assert_int_equal(secret_read_credential("password", names[i], 100, &s, &e), ERR_CONFIG);
+		assert_int_equal(secret_read_credential("password", names[i], 100, &s, &e),
+		                 ERR_CONFIG);
 		assert_null(s);
 	}
 }

@@ -143,8 +143,10 @@ what_is_no_line_is_refused(void **state)
 		"{\"key\":\"a\"}", "{\"key\":\"a", "{\"key\":\"a\",\"kind\":\"topic",
 		"{\"kind\":\"topic\",\"key\":\"a\",\"value\":{}}",
 		"{\"key\":\"a\",\"kind\":\"topic\"}",
-		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":{}", "{\"key\":\"a\",\"kind\":\"topic\",\"value\":",
-		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":}}", "{\"key\":\"a\",\"kind\":\"topic\",\"value\":{",
+		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":{}",
+		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":",
+		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":}}",
+		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":{",
 		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":[]}",
 		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":null}",
 		"{\"key\":\"a\",\"kind\":\"topic\",\"value\":\"{}\"}",
@@ -176,7 +178,8 @@ static void
 a_key_in_other_escapes_is_refused(void **state)
 {
 	static const char *const keys[] = {
-		"\\/", "\\n", "\\t", "\\u0041", "\\u001F", "\\u001f\\u000A", "\\u0000", "\\u0020", "\\u00e9",
+		"\\/", "\\n", "\\t", "\\u0041", "\\u001F", "\\u001f\\u000A", "\\u0000", "\\u0020",
+		"\\u00e9",
 		"\\", "\\u", "\\u0", "\\u00", "\\u001", "\\u001g", "\\U0001", "\n", "\x1f", "a\x01",
 		"\\u000\"", "\\u00\"\"",
 	};
@@ -189,8 +192,8 @@ a_key_in_other_escapes_is_refused(void **state)
 	(void)state;
 	buf_init(&room, KEY_MAX_BYTES + 1);
 	for (i = 0; i < LENGTH(keys); i++) {
-		(void)snprintf(text, sizeof text, "{\"key\":\"%s\",\"kind\":\"topic\",\"value\":{}}",
-		               keys[i]);
+		(void)snprintf(text, sizeof text,
+		               "{\"key\":\"%s\",\"kind\":\"topic\",\"value\":{}}", keys[i]);
 		assert_int_equal(parse_text(text, &line, &room, &e), ERR_CORRUPT);
 	}
 	buf_release(&room);
@@ -213,7 +216,10 @@ a_key_of_the_longest_length_is_read_and_a_longer_one_refused(void **state)
 		memset(key, fill[i], sizeof key);
 		for (len = KEY_MAX_BYTES; len <= KEY_MAX_BYTES + 1; len++) {
 			buf_clear(&text);
-			line = (struct line){ .kind = KIND_ACL, .key = key, .key_len = len, .value = "{}",
+			line = (struct line){ .kind = KIND_ACL,
+				              .key = key,
+				              .key_len = len,
+				              .value = "{}",
 				              .value_len = 2 };
 			assert_int_equal(line_write(&text, &line), 0);
 			assert_int_equal(line_parse(text.data, text.len - 1, &room, &read, &e),
@@ -230,7 +236,8 @@ lines_are_ordered_by_kind_and_then_by_unescaped_bytes(void **state)
 {
 	/* As text, `\u0001` and `\"` would be behind `A`, and `\\` in another place as well. */
 	static const char *const keys[] = {
-		"", "\x01", "\x1f", " ", "!", "\"", "#", "A", "A\x01", "A\"", "AA", "[", "\\", "]", "a",
+		"", "\x01", "\x1f", " ", "!", "\"", "#", "A", "A\x01", "A\"", "AA", "[", "\\", "]",
+		"a",
 		"\x7f", "\xc2\x80", "\xc3\xa9", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
 	};
 	size_t i, k;
@@ -238,7 +245,8 @@ lines_are_ordered_by_kind_and_then_by_unescaped_bytes(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(keys); i++) {
 		for (k = 0; k < LENGTH(keys); k++) {
-			struct line a = make(KIND_TOPIC, keys[i], "{}"), b = make(KIND_TOPIC, keys[k], "{}");
+			struct line a = make(KIND_TOPIC, keys[i], "{}"),
+				    b = make(KIND_TOPIC, keys[k], "{}");
 			int order = line_compare(&a, &b);
 
 			assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
