@@ -147,24 +147,53 @@ add_escaped(struct buf *out, char c)
 	(void)buf_add(out, text, sizeof text);
 }
 
-void
-json_string_bytes(struct json *j, const char *bytes, size_t len)
+/* The rest of a string in which something must be escaped, and its last quote. */
+static void
+add_rest(struct buf *out, const char *bytes, size_t len)
 {
 	size_t run;
 
-	separate(j);
-	if (len > SIZE_MAX - 2 || buf_reserve(j->out, len + 2) != 0)
-		return;
-	(void)buf_add_char(j->out, '"');
 	while (len > 0) {
 		run = json_plain_run(bytes, len);
-		(void)buf_add(j->out, bytes, run);
+		(void)buf_add(out, bytes, run);
 		if (run < len)
-			add_escaped(j->out, bytes[run++]);
+			add_escaped(out, bytes[run++]);
 		bytes += run;
 		len -= run;
 	}
-	(void)buf_add_char(j->out, '"');
+	(void)buf_add_char(out, '"');
+}
+
+/* Most of a document is strings without escapes: one call of buf for each of these. */
+static void
+add_string(struct json *j, const char *bytes, size_t len)
+{
+	struct buf *out = j->out;
+	size_t run;
+	char *p;
+
+	if (len > SIZE_MAX - 3 || buf_reserve(out, len + 2 + j->comma) != 0)
+		return;
+	p = out->data + out->len;
+	if (j->comma)
+		*p++ = ',';
+	*p++ = '"';
+	run = json_plain_run(bytes, len);
+	if (run > 0)
+		memcpy(p, bytes, run);
+	p += run;
+	if (run == len)
+		*p++ = '"';
+	out->len = (size_t)(p - out->data);
+	if (run < len)
+		add_rest(out, bytes + run, len - run);
+}
+
+void
+json_string_bytes(struct json *j, const char *bytes, size_t len)
+{
+	add_string(j, bytes, len);
+	j->comma = true;
 }
 
 void
@@ -179,7 +208,7 @@ json_string(struct json *j, const char *text)
 void
 json_key_bytes(struct json *j, const char *key, size_t len)
 {
-	json_string_bytes(j, key, len);
+	add_string(j, key, len);
 	(void)buf_add_char(j->out, ':');
 	j->comma = false;
 }

@@ -101,6 +101,34 @@ every_byte_at_every_place_is_escaped_alike(void **state)
 }
 
 static void
+a_text_fits_its_exact_length_and_nothing_less(void **state)
+{
+	static const char text[] = "[\"a\",\"\\\"\",{\"k\":\"longer than a word\",\"l\":0.5}]";
+	struct buf b;
+	struct json j;
+	size_t max;
+
+	(void)state;
+	for (max = 0; max <= strlen(text); max++) {
+		buf_init(&b, max);
+		json_init(&j, &b);
+		json_begin_array(&j);
+		json_string(&j, "a");
+		json_string(&j, "\"");
+		json_begin_object(&j);
+		json_key_string(&j, "k", "longer than a word");
+		json_key(&j, "l");
+		json_double(&j, 0.5);
+		json_end_object(&j);
+		json_end_array(&j);
+		assert_int_equal(b.failed, max < strlen(text));
+		if (!b.failed)
+			assert_string_equal(buf_text(&b), text);
+		buf_release(&b);
+	}
+}
+
+static void
 integers_are_written_plainly(void **state)
 {
 	struct buf b;
@@ -215,6 +243,7 @@ main(void)
 		cmocka_unit_test(commas_and_colons_stand_where_they_must),
 		cmocka_unit_test(only_what_must_be_is_escaped),
 		cmocka_unit_test(every_byte_at_every_place_is_escaped_alike),
+		cmocka_unit_test(a_text_fits_its_exact_length_and_nothing_less),
 		cmocka_unit_test(integers_are_written_plainly),
 		cmocka_unit_test(doubles_have_the_fewest_digits_that_read_back_equal),
 		cmocka_unit_test(random_doubles_read_back_equal),
