@@ -110,7 +110,7 @@ static enum guard_row
 row_of_adopted(const struct guard_facts *f)
 {
 	if (!gone(f))
-		return f->adoptions_disagree ? GUARD_CONTESTED : GUARD_ADOPTED;
+		return f->adoptions_contested ? GUARD_CONTESTED : GUARD_ADOPTED;
 	if (f->older_record_names_us && f->older_identity == GUARD_IDENTITY_LEFT)
 		return GUARD_FENCED;
 	return f->fresh ? GUARD_WIPED : GUARD_WIPED_USED;
@@ -119,7 +119,7 @@ row_of_adopted(const struct guard_facts *f)
 static enum guard_row
 row_without_snapshot(const struct guard_facts *f)
 {
-	bool adopted = f->adoption_exists && f->adoption_names_us && !f->adoptions_disagree;
+	bool adopted = f->adoption_exists && f->adoption_names_us && !f->adoptions_contested;
 
 	if (!f->something_to_keep)
 		return GUARD_EMPTY;
@@ -166,7 +166,7 @@ bool
 guard_may_publish(const struct guard_facts *facts, uint64_t epoch)
 {
 	return facts->store_answered && !facts->rolled_back && facts->epoch == epoch &&
-	       facts->adoption_exists && facts->adoption_names_us && !facts->adoptions_disagree &&
+	       facts->adoption_exists && facts->adoption_names_us && !facts->adoptions_contested &&
 	       facts->identity != GUARD_IDENTITY_NONE_LEFT;
 }
 

@@ -66,7 +66,7 @@ struct guard_facts {
 	uint64_t epoch;              /* E; 0 while there is no record */
 	bool adoption_exists;
 	bool adoption_names_us;      /* one of them does */
-	bool adoptions_disagree;     /* they name several cluster ids, or one with topic ids that
+	bool adoptions_contested;     /* they name several cluster ids, or one with topic ids that
 	                                have none in common */
 	bool winning_claim_names_us; /* the first in byte order */
 	bool losing_claim_names_us;  /* another one, and the winner names another cluster */

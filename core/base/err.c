@@ -56,7 +56,7 @@ err_name(int code)
 		"OK", "FAILED", "AGAIN", "CONFIG", "NEEDS_OPERATOR", "UNSUPPORTED", "CANCELLED",
 		"DEADLINE", "MISSING", "CORRUPT", "DENIED", "EXISTS",
 	};
-	unsigned i = code > 0 ? sizeof names : (unsigned)-code;
+	unsigned i = code > 0 ? sizeof names : 0u - (unsigned)code;
 
 	return i < sizeof names / sizeof names[0] ? names[i] : "FAILED";
 }

@@ -50,7 +50,8 @@ secret_free(struct secret *s)
 
 /* Look at the open file, not at its name: nobody can swap it in between. */
 static int
-check_file(const char *what, const char *path, int fd, size_t max, size_t *ret_size, struct err *e)
+check_file(const char *what, const char *path, int fd, mode_t forbidden, size_t max,
+           size_t *ret_size, struct err *e)
 {
 	struct stat st;
 
@@ -62,7 +63,7 @@ check_file(const char *what, const char *path, int fd, size_t max, size_t *ret_s
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return err_set(e, ERR_CONFIG, "%s %s: belongs to user %u, not to us (%u) or root",
 		               what, path, (unsigned)st.st_uid, (unsigned)geteuid());
-	if ((st.st_mode & 077) != 0)
+	if ((st.st_mode & forbidden) != 0)
 		return err_set(e, ERR_CONFIG,
 		               "%s %s: mode %04o lets others at it; chmod 600 it, and replace the "
 		               "secret if others may have read it",
@@ -93,14 +94,14 @@ read_whole(const char *what, const char *path, int fd, struct secret *s, struct 
 }
 
 static int
-read_open_file(const char *what, const char *path, int fd, size_t max, struct secret **ret,
-               struct err *e)
+read_open_file(const char *what, const char *path, int fd, mode_t forbidden, size_t max,
+               struct secret **ret, struct err *e)
 {
 	struct secret *s;
 	size_t size = 0;
 	int rc;
 
-	rc = check_file(what, path, fd, max, &size, e);
+	rc = check_file(what, path, fd, forbidden, max, &size, e);
 	if (rc != 0)
 		return rc;
 	s = secret_alloc(size);
@@ -114,8 +115,9 @@ read_open_file(const char *what, const char *path, int fd, size_t max, struct se
 	return rc;
 }
 
-int
-secret_read(const char *what, const char *path, size_t max, struct secret **ret, struct err *e)
+static int
+read_path(const char *what, const char *path, mode_t forbidden, size_t max, struct secret **ret,
+          struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	int rc;
@@ -126,9 +128,15 @@ secret_read(const char *what, const char *path, size_t max, struct secret **ret,
 	if (fd < 0)
 		return err_set(e, ERR_CONFIG, "%s %s: cannot be opened: %s", what, path,
 		               strerror(errno));
-	rc = read_open_file(what, path, fd, max, ret, e);
+	rc = read_open_file(what, path, fd, forbidden, max, ret, e);
 	(void)close(fd); /* only read from */
 	return rc;
+}
+
+int
+secret_read(const char *what, const char *path, size_t max, struct secret **ret, struct err *e)
+{
+	return read_path(what, path, 077, max, ret, e);
 }
 
 int
@@ -146,5 +154,6 @@ secret_read_credential(const char *what, const char *name, size_t max, struct se
 	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL ||
 	    (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
 		return err_set(e, ERR_CONFIG, "%s: \"%s\" is no credential's name", what, name);
-	return secret_read(what, path, max, ret, e);
+	/* systemd gives the unit's user access by an ACL, whose mask shows as the group's bit */
+	return read_path(what, path, 037, max, ret, e);
 }

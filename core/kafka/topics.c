@@ -11,6 +11,7 @@
 const struct kind_ops topics_ops = {
 	.kind = KIND_TOPIC,
 	.capture = topics_capture,
+	.fit = topic_fit_item,
 	.apply = topics_apply,
 };
 
@@ -136,4 +137,118 @@ topic_fit(const struct topic *t, uint32_t brokers, char number[12], struct topic
 	(void)snprintf(number, 12, "%u", least > by ? least - by : 1);
 	change->min_insync_replicas = number;
 	return true;
+}
+
+int
+topic_retarget(struct plan *plan, struct plan_item *item, const struct topic *t,
+               const struct topic_change *change, const char *reason, struct err *e)
+{
+	bool again = item->target != NULL && item->reason != NULL;
+	char both[ERR_TEXT_SIZE];
+	struct buf value;
+
+	buf_init(&value, LINE_MAX_BYTES);
+	topic_write(t, change, &value);
+	(void)snprintf(both, sizeof both, "%s%s%s", again ? item->reason : "", again ? "; " : "",
+	               reason); /* cut is fine */
+	item->target = value.failed ? NULL : arena_copy(&plan->arena, value.data, value.len);
+	item->reason = arena_text(&plan->arena, both);
+	buf_release(&value);
+	return item->target == NULL || item->reason == NULL ? err_memory(e, "planning topics") : 0;
+}
+
+/* Lower what the cluster cannot give. */
+static int
+fit_to_brokers(struct plan *plan, struct plan_item *item, const struct topic *t, uint32_t brokers,
+               struct err *e)
+{
+	struct topic_change change = { 0 };
+	char number[12], reason[160];
+
+	if (!topic_fit(t, brokers, number, &change))
+		return 0;
+	(void)snprintf(reason, sizeof reason, "replication factor %u instead of %u: %u broker%s",
+	               change.replication_factor, t->replication_factor, brokers,
+	               brokers == 1 ? "" : "s");
+	return topic_retarget(plan, item, t, &change, reason, e);
+}
+
+static const char *
+expected(const struct plan_item *item)
+{
+	return item->target != NULL ? item->target : item->want.value;
+}
+
+static int
+keep(struct plan *plan, struct plan_item *item, struct err *e, const char *reason)
+{
+	item->action = PLAN_KEEP;
+	item->target = NULL;
+	item->reason = arena_text(&plan->arena, reason);
+	return item->reason == NULL ? err_memory(e, "planning topics") : 0;
+}
+
+/* Every config of `have` is in `want`, with the same value: made by auto-creation (none at all), or by us in part. */
+static bool
+is_part_of(struct json_object *have, struct json_object *want)
+{
+	struct json_object *other;
+
+	json_object_object_foreach(have, name, value) {
+		if (!json_object_object_get_ex(want, name, &other) ||
+		    strcmp(json_object_get_string(value), json_object_get_string(other)) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* It is there, and not as it should be: whose is it? */
+static int
+fit_existing(struct plan *plan, struct plan_item *item, const struct topic *want,
+             const struct topic *have, struct err *e)
+{
+	struct topic_change change = { .replication_factor = have->replication_factor };
+	bool same = json_object_equal(want->configs, have->configs) != 0;
+	char reason[512];
+
+	if (!is_part_of(have->configs, want->configs))
+		return keep(plan, item, e, "it exists with other settings");
+	if (have->partitions > want->partitions) {
+		(void)snprintf(reason, sizeof reason,
+		               "it exists with %u partitions, saved were %u, and a topic cannot shrink: if it "
+		               "is empty, delete it (kafka-topics --delete --topic '%.200s') and run again",
+		               have->partitions, want->partitions, item->want.key);
+		return keep(plan, item, e, reason);
+	}
+	item->action = PLAN_COMPLETE;
+	if (have->replication_factor == want->replication_factor)
+		return 0;
+	if (same && have->partitions == want->partitions)
+		item->action = PLAN_EQUAL; /* all but what cannot be altered */
+	(void)snprintf(reason, sizeof reason, "it exists with replication factor %u instead of %u",
+	               have->replication_factor, want->replication_factor);
+	return topic_retarget(plan, item, want, &change, reason, e);
+}
+
+int
+topic_fit_item(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
+{
+	struct topic saved = { 0 }, want = { 0 }, have = { 0 };
+	int rc = topic_parse(item->want.value, item->want.value_len, &saved, e);
+
+	if (rc == 0)
+		rc = fit_to_brokers(plan, item, &saved, brokers, e);
+	if (rc == 0 && item->have != NULL && strcmp(item->have, expected(item)) == 0) {
+		item->action = PLAN_EQUAL;
+	} else if (rc == 0 && item->have != NULL) {
+		rc = topic_parse(expected(item), strlen(expected(item)), &want, e);
+		if (rc == 0)
+			rc = topic_parse(item->have, strlen(item->have), &have, e);
+		if (rc == 0)
+			rc = fit_existing(plan, item, &want, &have, e);
+	}
+	topic_release(&saved);
+	topic_release(&want);
+	topic_release(&have);
+	return rc == 0 ? 0 : err_prefix(e, "topic %s", item->want.key);
 }

@@ -58,6 +58,13 @@ void topic_write(const struct topic *t, const struct topic_change *change, struc
 bool topic_fit(const struct topic *t, uint32_t brokers, char number[12],
                struct topic_change *change);
 
+/* kind_ops.fit. */
+int topic_fit_item(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e);
+
+/* Set the target of an item to t changed, and add the reason why it is not as saved. */
+int topic_retarget(struct plan *plan, struct plan_item *item, const struct topic *t,
+                   const struct topic_change *change, const char *reason, struct err *e);
+
 /* Requests are bounded by records, as the controller counts them: its limit is 10,000. */
 #define TOPICS_RECORDS_MAX 9000u
 

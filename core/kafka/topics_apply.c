@@ -1,8 +1,7 @@
 /*
- * topics_apply.c - see topics.h: fit to the cluster, create in batches, diagnose what was refused, create again
+ * topics_apply.c - see topics.h: create in batches, diagnose what was refused, create again
  * without it, grow, set configs.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,23 +82,12 @@ int
 topics_retarget(struct topics_apply *a, struct topic_item *item, const struct topic_change *change,
                 const char *reason, struct err *e)
 {
-	struct arena *arena = &a->apply->plan->arena;
 	struct plan_item *p = item->plan;
-	char both[ERR_TEXT_SIZE];
 	struct topic changed;
-	struct buf value;
-	int rc = 0;
+	int rc = topic_retarget(a->apply->plan, p, &item->topic, change, reason, e);
 
-	buf_init(&value, LINE_MAX_BYTES);
-	topic_write(&item->topic, change, &value);
-	(void)snprintf(both, sizeof both, "%s%s%s", p->target != NULL && p->reason != NULL ? p->reason : "",
-	               p->target != NULL && p->reason != NULL ? "; " : "", reason);
-	p->target = value.failed ? NULL : arena_copy(arena, value.data, value.len);
-	p->reason = arena_text(arena, both);
-	buf_release(&value);
-	if (p->target == NULL || p->reason == NULL)
-		return err_memory(e, "restoring topics");
-	rc = topic_parse(p->target, strlen(p->target), &changed, e);
+	if (rc == 0)
+		rc = topic_parse(p->target, strlen(p->target), &changed, e);
 	if (rc != 0)
 		return rc;
 	topic_release(&item->topic);
@@ -110,37 +98,25 @@ topics_retarget(struct topics_apply *a, struct topic_item *item, const struct to
 /* ---- prepare ---- */
 
 static int
-prepare(struct topics_apply *a, struct topic_item *item, struct plan_item *p, struct err *e)
+prepare(struct topic_item *item, struct plan_item *p, struct err *e)
 {
-	struct topic_change change = { 0 };
-	char number[12], reason[160];
+	const char *target = p->target != NULL ? p->target : p->want.value;
 	struct topic have;
 	int rc;
 
 	item->plan = p;
-	rc = topic_parse(p->want.value, p->want.value_len, &item->topic, e);
+	rc = topic_parse(target, p->target != NULL ? strlen(target) : p->want.value_len, &item->topic,
+	                 e);
 	if (rc != 0)
 		return err_prefix(e, "topic %s", p->want.key);
-	if (p->have != NULL) {
-		rc = topic_parse(p->have, strlen(p->have), &have, e);
-		if (rc != 0)
-			return rc;
-		item->partitions = have.partitions;
-		change.replication_factor = have.replication_factor;
-		topic_release(&have);
-		if (change.replication_factor == item->topic.replication_factor)
-			return 0;
-		(void)snprintf(reason, sizeof reason,
-		               "it was auto-created with replication factor %u, saved was %u",
-		               change.replication_factor, item->topic.replication_factor);
-		return topics_retarget(a, item, &change, reason, e);
-	}
-	if (!topic_fit(&item->topic, a->apply->brokers, number, &change))
+	if (p->have == NULL)
 		return 0;
-	(void)snprintf(reason, sizeof reason, "replication factor %u instead of %u: %u broker%s",
-	               change.replication_factor, item->topic.replication_factor,
-	               a->apply->brokers, a->apply->brokers == 1 ? "" : "s");
-	return topics_retarget(a, item, &change, reason, e);
+	rc = topic_parse(p->have, strlen(p->have), &have, e);
+	if (rc != 0)
+		return err_prefix(e, "topic %s", p->want.key);
+	item->partitions = have.partitions;
+	topic_release(&have);
+	return 0;
 }
 
 static void
@@ -151,7 +127,7 @@ step_prepare(struct job *j)
 	int rc = 0;
 
 	for (; a->count < plan->count && rc == 0; a->count++)
-		rc = prepare(a, &a->items[a->count], &plan->items[a->count], &j->err);
+		rc = prepare(&a->items[a->count], &plan->items[a->count], &j->err);
 	job_next(j, rc, NULL);
 }
 
@@ -261,8 +237,8 @@ send_create(struct topics_request *r, rd_kafka_NewTopic_t **topics, struct err *
 		topics[n] = new_topic(r->items[i]);
 		if (topics[n] != NULL)
 			n++;
-		else
-			r->items[i]->plan->outcome = PLAN_FAILED; /* librdkafka finds its name or counts absurd */
+		else /* librdkafka finds its name or counts absurd */
+			r->items[i]->plan->outcome = PLAN_FAILED;
 	}
 	rc = client_begin(r->a->client, RD_KAFKA_ADMIN_OP_CREATETOPICS, REQUEST_TIMEOUT_MS, created, r,
 	                  &call, e);
@@ -330,12 +306,13 @@ int
 topics_apply(struct apply *apply, struct err *e)
 {
 	static const struct job_step steps[] = {
-		{ "fit topics to the cluster", step_prepare },
+		{ "read the plan", step_prepare },
 		{ "create topics", step_create },
+		{ "set configs", topics_set_configs },
 		{ "find what was refused", topics_diagnose },
 		{ "create topics without it", step_create },
+		{ "set configs without it", topics_set_configs },
 		{ "grow topics", topics_grow },
-		{ "set configs", topics_set_configs },
 		{ NULL, NULL },
 	};
 	struct topics_apply *a = calloc(1, sizeof *a);

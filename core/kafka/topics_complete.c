@@ -127,7 +127,7 @@ set_cost(const struct topic_item *item)
 static bool
 to_set(const struct topic_item *item)
 {
-	return item->plan->action == PLAN_COMPLETE && item->plan->outcome != PLAN_FAILED &&
+	return item->plan->action == PLAN_COMPLETE && item->plan->outcome == PLAN_TODO &&
 	       json_object_object_length(item->topic.configs) > 0;
 }
 

@@ -4,6 +4,15 @@
 
 #include "core/loop/job.h"
 
+static void
+advance(struct job *j)
+{
+	if (!j->back)
+		j->index++;
+	j->back = false;
+	j->step = &j->steps[j->index];
+}
+
 /* Run steps until one of them has to wait, then or at the end return; nothing is touched after done. */
 static void
 job_run(struct job *j)
@@ -20,7 +29,7 @@ job_run(struct job *j)
 			j->watch(j);
 		j->step->run(j);
 		if (j->ready)
-			j->step = &j->steps[++j->index];
+			advance(j);
 	}
 	j->running = false;
 	if (j->ready)
@@ -49,7 +58,7 @@ job_next(struct job *j, int rc, const struct err *e)
 	j->ready = true;
 	if (j->running)
 		return; /* job_run() goes on */
-	j->step = &j->steps[++j->index];
+	advance(j);
 	job_run(j);
 }
 
@@ -61,8 +70,20 @@ job_finish(struct job *j)
 }
 
 void
+job_go_to(struct job *j, const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(j->steps[i].name, name) != 0) /* a name of the table: our bug otherwise */
+		i++;
+	j->index = i;
+	j->back = true;
+	job_next(j, 0, NULL);
+}
+
+void
 job_skip(struct job *j, size_t n)
 {
 	for (; n > 0 && j->steps[j->index + 1].name != NULL; n--)
-		j->step = &j->steps[++j->index];
+		j->index++;
 }

@@ -38,6 +38,7 @@ struct job {
 	bool          running; /* inside the engine */
 	bool          ready;   /* the current step has ended */
 	bool          finish;  /* job_finish() was called */
+	bool          back;    /* job_go_to() chose the next step */
 };
 
 /* Start.  done may come before this returns only if a step ended the job at once; the job's memory is the caller's again in done. */
@@ -49,6 +50,9 @@ void job_next(struct job *j, int rc, const struct err *e);
 
 /* End the running step and the whole job with success: the steps behind it are not run. */
 void job_finish(struct job *j);
+
+/* End the running step with success and go on at the step of this name, before or behind it (polling, another round). */
+void job_go_to(struct job *j, const char *name);
 
 /* Leave out the following n steps when the running one ends (a decision of the step). */
 void job_skip(struct job *j, size_t n);

@@ -33,8 +33,10 @@ struct capture {
 
 /* What is to be done about one resource, and what came of it. */
 enum plan_action {
-	PLAN_CREATE,   /* it is not there */
-	PLAN_COMPLETE, /* it was auto-created, or created by us in part: it may be altered (R3, R4) */
+	PLAN_CREATE = 0, /* it is not there */
+	PLAN_COMPLETE,   /* it was auto-created, or created by us in part: it may be altered (R3, R4) */
+	PLAN_EQUAL,      /* it is there, as saved or as it can be had */
+	PLAN_KEEP,       /* it is there with other settings, which are not ours to change: reason */
 };
 
 enum plan_outcome {
@@ -49,12 +51,13 @@ struct plan_item {
 	struct line       want; /* as it was saved; in the plan's arena */
 	const char       *have; /* value of the live line, or NULL */
 	/*
-	 * What the driver settles on when it cannot be as saved (fewer brokers, unknown settings): canonical value in the plan's
+	 * What it can be when it cannot be as saved (fewer brokers, unknown settings): canonical value in the plan's
 	 * arena, and the reason.  NULL: as saved.
 	 */
 	const char       *target;
 	const char       *reason;
 	enum plan_outcome outcome;
+	bool              verified; /* read back as it should be */
 };
 
 struct plan {
@@ -80,6 +83,8 @@ struct apply {
 struct kind_ops {
 	enum kind kind;
 	int (*capture)(struct capture *c, struct err *e);
+	/* Decide an item's action and target for a cluster of so many brokers; have and want are set.  Pure. */
+	int (*fit)(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e);
 	int (*apply)(struct apply *a, struct err *e);
 };
 

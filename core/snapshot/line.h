@@ -61,6 +61,10 @@ void line_set_release(struct line_set *set);
 /* Copies what line points to.  ERR_FAILED: no memory, or over the maximum. */
 int line_set_add(struct line_set *set, const struct line *line, struct err *e);
 
+/* Put another value in the place of that of `there`, a line of the set. */
+int line_set_replace(struct line_set *set, const struct line *there, const struct line *line,
+                     struct err *e);
+
 /* Sort; ERR_CORRUPT when two lines have the same kind and key (names them). */
 int line_set_sort(struct line_set *set, struct err *e);
 

@@ -3,9 +3,9 @@
 #define CONFIG_FIXTURE_H
 
 #include "core/base/limits.h"
-#include "plugin/config.h"
-#include "plugin/options.h"
-#include "plugin/options_text.h"
+#include "core/config/config.h"
+#include "core/config/options.h"
+#include "core/config/options_text.h"
 
 #define FILE_NAME "orders.json"
 #define SECRET    "hunter2secret"

@@ -132,7 +132,7 @@ a_first_backup_that_was_killed_after_its_adoption_does_not_adopt_again(void **st
 	f.identity = GUARD_IDENTITY_NONE_LEFT; /* other disks by now */
 	assert_row(&f, GUARD_NEW);
 	f.identity = GUARD_IDENTITY_LEFT;
-	f.adoptions_disagree = true;
+	f.adoptions_contested = true;
 	assert_row(&f, GUARD_NEW);
 }
 
@@ -168,7 +168,7 @@ two_adoptions_of_one_epoch_need_a_person(void **state)
 	struct guard_facts f = adopted();
 
 	(void)state;
-	f.adoptions_disagree = true;
+	f.adoptions_contested = true;
 	assert_row(&f, GUARD_CONTESTED);
 	assert_refused(&f);
 	f.identity = GUARD_IDENTITY_NONE_LEFT;
@@ -342,7 +342,7 @@ a_snapshot_is_not_published_on_any_doubt(void **state)
 	struct guard_facts f = adopted();
 
 	(void)state;
-	f.adoptions_disagree = true;
+	f.adoptions_contested = true;
 	assert_false(guard_may_publish(&f, 3));
 	f = adopted();
 	f.adoption_names_us = false;
@@ -370,7 +370,7 @@ combination(uint32_t n)
 	bool *const bools[BOOLS] = {
 		&f.store_answered, &f.rolled_back, &f.has_snapshot, &f.has_anchor,
 		&f.something_to_keep, &f.fresh, &f.adoption_exists, &f.adoption_names_us,
-		&f.adoptions_disagree, &f.winning_claim_names_us, &f.losing_claim_names_us,
+		&f.adoptions_contested, &f.winning_claim_names_us, &f.losing_claim_names_us,
 		&f.snapshot_has_something_to_keep, &f.snapshot_left, &f.older_record_names_us,
 	};
 
@@ -404,10 +404,10 @@ row_by_the_text(const struct guard_facts *f)
 		{f->rolled_back, GUARD_ROLLED_BACK},
 		{!f->has_snapshot && f->has_anchor, GUARD_ROLLED_BACK},
 		{!f->has_snapshot && !f->something_to_keep, GUARD_EMPTY},
-		{!f->has_snapshot && adoption && !f->adoptions_disagree &&
+		{!f->has_snapshot && adoption && !f->adoptions_contested &&
 		     f->identity == GUARD_IDENTITY_LEFT, GUARD_ADOPTED},
 		{!f->has_snapshot, GUARD_NEW},
-		{adoption && !gone && f->adoptions_disagree, GUARD_CONTESTED},
+		{adoption && !gone && f->adoptions_contested, GUARD_CONTESTED},
 		{adoption && !gone, GUARD_ADOPTED},
 		{adoption && gone && old_self, GUARD_FENCED},
 		{adoption && gone && f->fresh, GUARD_WIPED},

@@ -145,6 +145,13 @@ the_writer_refuses_what_a_record_cannot_hold(void **state)
 
 	(void)state;
 	record_scene_begin(&s, RECORD_ADOPTION);
+	s.object.max = 100;
+	assert_int_equal(record_seal(&s.record, &s.keys, &s.object, &s.e), ERR_FAILED);
+	assert_non_null(strstr(s.e.text, "no room"));
+	s.record.by = 0;
+	assert_int_equal(record_seal(&s.record, &s.keys, &s.object, &s.e), ERR_FAILED);
+	assert_non_null(strstr(s.e.text, "who adopted is unknown"));
+	s.record.by = ADOPTED_FIRST;
 	s.record.topic_ids = twice;
 	assert_int_equal(record_seal(&s.record, &s.keys, &s.object, &s.e), ERR_FAILED);
 	record_scene_end(&s);

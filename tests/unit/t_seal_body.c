@@ -182,6 +182,9 @@ the_writer_refuses_what_the_format_cannot_hold(void **state)
 	s.header.sequence = 0;
 	assert_int_equal(seal_document(&s.header, &s.document, &s.keys, &out, &s.e), ERR_FAILED);
 	s.header.sequence = 1;
+	s.document.body.failed = true;
+	assert_int_equal(seal_document(&s.header, &s.document, &s.keys, &out, &s.e), ERR_FAILED);
+	s.document.body.failed = false;
 	s.header.cluster[0] = '\0';
 	assert_int_equal(seal_document(&s.header, &s.document, &s.keys, &out, &s.e), ERR_FAILED);
 	s.header.cluster[0] = 'x';

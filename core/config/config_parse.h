@@ -4,8 +4,8 @@
 
 #include <json-c/json.h>
 
-#include "plugin/config.h"
-#include "plugin/options.h"
+#include "core/config/config.h"
+#include "core/config/options.h"
 
 struct config_parse {
 	struct config *c;

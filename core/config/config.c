@@ -5,8 +5,8 @@
 
 #include "core/base/json.h"
 #include "core/base/limits.h"
-#include "plugin/config_parse.h"
-#include "plugin/nearest.h"
+#include "core/config/config_parse.h"
+#include "core/config/nearest.h"
 
 /* A name is at least two bytes of the file and sixteen of the arena. */
 #define ARENA_MAX ((size_t)16 * CONFIG_TEXT_MAX)

@@ -1,7 +1,7 @@
 /* config_value.c - one value of a service's file: checked against its option, and stored. */
 #include <string.h>
 
-#include "plugin/config_parse.h"
+#include "core/config/config_parse.h"
 
 static void *
 field(struct config_parse *p, const struct option *o)

@@ -1,7 +1,7 @@
 /* nearest.c - see nearest.h */
 #include <string.h>
 
-#include "plugin/nearest.h"
+#include "core/config/nearest.h"
 
 #define WORD_MAX 64u /* longer ones are never near */
 

@@ -11,8 +11,8 @@
 #include <librdkafka/rdkafka.h>
 
 #include "core/base/json.h"
-#include "plugin/config_parse.h"
-#include "plugin/nearest.h"
+#include "core/config/config_parse.h"
+#include "core/config/nearest.h"
 
 /* A value that is no secret; whatever else librdkafka says about it, it quotes it. */
 #define ODD_VALUE "-2147483648"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plugin/options_text.h"
+#include "core/config/options_text.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 

@@ -2,8 +2,8 @@
  * config.h - the file of one service (DESIGN 11), read and checked.  What may stand in it is said
  * in one place, the table in options.c; this is where the values end up.
  */
-#ifndef PLUGIN_CONFIG_H
-#define PLUGIN_CONFIG_H
+#ifndef CONFIG_FILE_H
+#define CONFIG_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

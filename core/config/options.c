@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "plugin/config.h"
-#include "plugin/options.h"
+#include "core/config/config.h"
+#include "core/config/options.h"
 
 #define NAMES_MAX    1000u /* of a bootstrap set */
 #define LOG_DIRS_MAX 64u

@@ -1,8 +1,8 @@
 /* options_text.c - see options_text.h */
 #include <string.h>
 
-#include "plugin/options.h"
-#include "plugin/options_text.h"
+#include "core/config/options.h"
+#include "core/config/options_text.h"
 
 #define MDOC_COLUMNS 78u
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/limits.h"
-#include "plugin/config_parse.h"
+#include "core/config/config_parse.h"
 
 #define CREDENTIAL_NAME_MAX 255u /* systemd's */
 

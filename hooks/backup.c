@@ -1,0 +1,369 @@
+/*
+ * backup.c - from the captured lines to an acknowledged snapshot: compose, seal, fence, put, read back, fence again.
+ *
+ * The fence is asked before the put and after the read-back, each time with the records read anew: what was published into an
+ * epoch that somebody else has ended meanwhile is not acknowledged (guard.h, 2).
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "core/base/json.h"
+#include "core/store/store.h"
+#include "hooks/carried.h"
+#include "hooks/kinds.h"
+#include "hooks/operation.h"
+
+/* ---- compose ---- */
+
+/* R2: fell to zero, or by more than guard.shrink_percent, against the newest snapshot that is believed. */
+static bool
+is_suspect(const struct operation *o, enum kind kind)
+{
+	const struct kind_source *source = &o->survey.sources[kind];
+	const struct record *adoption = records_adoption(&o->survey.records);
+	uint64_t before = source->header.kinds[kind].count, now = o->live.kinds[kind].count;
+
+	if (!source->found || before <= now || o->adopted_by_person)
+		return false;
+	if (adoption != NULL && adoption->by == ADOPTED_PERSON && source->header.epoch < adoption->epoch)
+		return false; /* "as it is", a person said */
+	return now == 0 || (before - now) * 100 > before * o->config->guard.shrink_percent;
+}
+
+static int
+add_lines(struct operation *o, struct document_writer *w, struct err *e)
+{
+	const struct line_set *sets[] = { &o->live.lines, &o->carried };
+	size_t at[2] = { 0, 0 };
+	int rc = 0;
+
+	while (rc == 0 && (at[0] < sets[0]->count || at[1] < sets[1]->count)) {
+		size_t from = at[0] == sets[0]->count ? 1
+		              : at[1] == sets[1]->count ? 0
+		              : line_compare(&sets[0]->lines[at[0]], &sets[1]->lines[at[1]]) < 0 ? 0
+		                                                                                 : 1;
+
+		rc = document_writer_add(w, &sets[from]->lines[at[from]++], e);
+	}
+	return rc;
+}
+
+static const char *
+write_about(const struct operation *o, struct buf *out)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_begin_object(&j);
+	json_key_unsigned(&j, "brokers", o->cluster.brokers);
+	json_key_string(&j, "librdkafka", rd_kafka_version_str());
+	json_key_string(&j, "plugin", PACKAGE_VERSION);
+	json_key_string(&j, "source", "api");
+	json_end_object(&j);
+	return buf_text(out);
+}
+
+static void
+say_states(struct operation *o, struct document_writer *w)
+{
+	unsigned i;
+
+	o->suspects = 0;
+	for (i = 0; kind_is_resource((enum kind)i); i++) {
+		bool suspect = o->live.kinds[i].state == STATE_CAPTURED && is_suspect(o, (enum kind)i);
+
+		document_writer_state(w, (enum kind)i, o->live.kinds[i].state, suspect);
+		o->report.kinds[i].entry.suspect = suspect;
+		o->suspects += suspect;
+		if (suspect)
+			report_ledger(&o->report, false, kind_name((enum kind)i), NULL, "suspect",
+			              "%llu now, %llu in the newest snapshot that is believed: a restore will "
+			              "use that one; `kcb accept %s` if it is meant",
+			              (unsigned long long)o->live.kinds[i].count,
+			              (unsigned long long)o->survey.sources[i].header.kinds[i].count,
+			              kind_name((enum kind)i));
+	}
+}
+
+void
+step_compose(struct job *j)
+{
+	struct operation *o = INNER(j);
+	struct document_writer *w;
+	struct buf about;
+	const char *text;
+	int rc = document_writer_new(&w, &j->err);
+
+	if (rc == 0) {
+		say_states(o, w);
+		rc = add_lines(o, w, &j->err);
+		if (rc != 0)
+			document_writer_free(w);
+	}
+	if (rc == 0) {
+		buf_init(&about, 4096);
+		text = write_about(o, &about);
+		document_release(&o->document);
+		rc = document_writer_end(w, text, &o->document, &j->err);
+		buf_release(&about);
+	}
+	job_next(j, rc, NULL);
+}
+
+/* ---- seal ---- */
+
+void
+step_seal(struct job *j)
+{
+	struct operation *o = INNER(j);
+	struct seal_header *h = &o->header;
+
+	*h = (struct seal_header){ .epoch = o->epoch, .sequence = o->sequence, .source = SOURCE_API,
+		                   .created_at_ms = loop_wall_ms(&o->loop) };
+	(void)snprintf(h->service, sizeof h->service, "%s", o->config->service);
+	(void)snprintf(h->cluster, sizeof h->cluster, "%s", o->cluster.id);
+	buf_clear(&o->object);
+	job_next(j, seal_document(h, &o->document, &o->keys, &o->object, &j->err), NULL);
+}
+
+/* ---- fence ---- */
+
+static void
+records_anew(struct records *r, int rc, const struct err *e)
+{
+	struct survey *s = container_of(r, struct survey, records);
+	struct operation *o = container_of(s, struct operation, survey);
+	struct err err = *e;
+
+	if (rc == 0) {
+		s->epoch = r->epoch;
+		if (s->found && s->newest.epoch > s->epoch)
+			s->epoch = s->newest.epoch;
+		rc = operation_judge(o, &err);
+	}
+	if (rc != 0)
+		job_next(&o->inner, rc, &err);
+	else
+		o->after_judgement(o);
+}
+
+void
+inner_judge_anew(struct operation *o, void (*next)(struct operation *o))
+{
+	struct err e = { 0 };
+	int rc;
+
+	o->after_judgement = next;
+	records_release(&o->survey.records);
+	o->survey.records.done = records_anew;
+	rc = records_read(&o->survey.records, &e);
+	if (rc != 0)
+		job_next(&o->inner, rc, &e);
+}
+
+static void
+fenced_or_not(struct operation *o)
+{
+	struct err e = { 0 };
+
+	if (guard_may_publish(&o->facts, o->epoch))
+		job_next(&o->inner, 0, NULL);
+	else
+		job_next(&o->inner,
+		         err_set(&e, ERR_OPERATOR, "nothing was published: %s: %s", o->verdict.name,
+		                 o->verdict.sentence),
+		         &e);
+}
+
+void
+step_fence(struct job *j)
+{
+	inner_judge_anew(INNER(j), fenced_or_not);
+}
+
+/* ---- put and read back ---- */
+
+static void
+object_path(const struct operation *o, char *path, size_t size)
+{
+	char name[SEAL_OBJECT_NAME_SIZE];
+
+	seal_object_name(&o->header, name);
+	(void)snprintf(path, size, "%s/s/%s", o->config->service, name);
+}
+
+static void
+put_done(void *arg, int rc, const struct err *e)
+{
+	struct operation *o = arg;
+	struct err err = *e;
+
+	if (rc != 0)
+		(void)err_prefix(&err, "storing the snapshot");
+	job_next(&o->inner, rc, &err);
+}
+
+void
+step_put(struct job *j)
+{
+	struct operation *o = INNER(j);
+	char path[OBJECT_NAME_MAX];
+	int rc;
+
+	object_path(o, path, sizeof path);
+	rc = o->store->ops->put(o->store, path, &o->object, put_done, o, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+static void
+got_back(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
+{
+	struct operation *o = arg;
+	struct err err = *e;
+
+	(void)total;
+	if (rc == 0 && (len != o->object.len || memcmp(bytes, o->object.data, len) != 0))
+		rc = err_set(&err, ERR_FAILED, "the store does not give back what was put");
+	if (rc != 0)
+		(void)err_prefix(&err, "reading the snapshot back");
+	job_next(&o->inner, rc, &err);
+}
+
+void
+step_read_back(struct job *j)
+{
+	struct operation *o = INNER(j);
+	char path[OBJECT_NAME_MAX];
+	int rc;
+
+	object_path(o, path, sizeof path);
+	rc = o->store->ops->get(o->store, path, 0, 0, o->object.len + 1, got_back, o, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+void
+step_acknowledge(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	o->report.has_snapshot = true;
+	o->report.snapshot = o->header;
+	o->report.written = true;
+	job_next(j, 0, NULL);
+}
+
+/* ---- tables ---- */
+
+/* Carried lines of the newest snapshot, as far as they still hold. */
+static void
+step_carry(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	job_next(j, carried_go_on(o, &j->err), NULL);
+}
+
+/* Once a day is enough for what has not changed (DESIGN 7). */
+static void
+step_unchanged(struct job *j)
+{
+	struct operation *o = INNER(j);
+	int64_t age = loop_wall_ms(&o->loop) - o->survey.newest.created_at_ms;
+	bool same = o->survey.found && o->survey.newest.epoch == o->epoch &&
+	            carried_same_lines(o) && age >= 0 && age < 24 * 3600 * 1000;
+
+	if (same && !o->always) {
+		report_end(&o->report, STATUS_OK, "unchanged since the newest snapshot (%llu topics)",
+		           (unsigned long long)o->live.kinds[KIND_TOPIC].count);
+		o->unchanged = true;
+		job_finish(j);
+		return;
+	}
+	job_next(j, 0, NULL);
+}
+
+const struct job_step backup_steps[] = {
+	{ "carry on", step_carry },
+	{ "compare", step_unchanged },
+	{ "compose", step_compose },
+	{ "seal", step_seal },
+	{ "check the fence", step_fence },
+	{ "store", step_put },
+	{ "read back", step_read_back },
+	{ "check the fence again", step_fence },
+	{ "acknowledge", step_acknowledge },
+	{ NULL, NULL },
+};
+
+/* ---- adoption: the first, or a person's ---- */
+
+static void
+record_written(void *arg, int rc, const struct err *e)
+{
+	struct operation *o = arg;
+
+	job_next(&o->inner, rc, e);
+}
+
+void
+inner_put_record(struct operation *o)
+{
+	struct err e = { 0 };
+	int rc;
+
+	(void)snprintf(o->record.service, sizeof o->record.service, "%s", o->config->service);
+	rc = record_put(&o->loop, o->store, &o->keys, &o->record, record_written, o, &e);
+	if (rc != 0)
+		job_next(&o->inner, rc, &e);
+}
+
+int
+operation_adoption(struct operation *o, uint64_t epoch, enum adopted_by by, struct err *e)
+{
+	struct id_list ids;
+	int rc = ids_of_lines(&o->live.lines, &o->arena, &ids, e);
+
+	if (rc != 0)
+		return rc;
+	o->record = (struct record){ .type = RECORD_ADOPTION, .epoch = epoch, .by = by };
+	(void)snprintf(o->record.cluster, sizeof o->record.cluster, "%s", o->cluster.id);
+	o->record.topic_ids = ids.ids;
+	o->record.topic_id_count =
+	    ids.count < ADOPTION_TOPICS_MAX ? ids.count : ADOPTION_TOPICS_MAX;
+	o->epoch = epoch;
+	o->sequence = 1;
+	return 0;
+}
+
+static void
+step_adopt(struct job *j)
+{
+	struct operation *o = INNER(j);
+	int rc = operation_adoption(o, o->survey.epoch + 1,
+	                            o->adopted_by_person ? ADOPTED_PERSON : ADOPTED_FIRST, &j->err);
+
+	if (rc != 0)
+		job_next(j, rc, NULL);
+	else
+		inner_put_record(o);
+}
+
+const struct job_step adopt_steps[] = {
+	{ "adopt", step_adopt },
+	{ "carry on", step_carry },
+	{ "compose", step_compose },
+	{ "seal", step_seal },
+	{ "check the fence", step_fence },
+	{ "store", step_put },
+	{ "read back", step_read_back },
+	{ "check the fence again", step_fence },
+	{ "acknowledge", step_acknowledge },
+	{ NULL, NULL },
+};

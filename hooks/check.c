@@ -1,0 +1,96 @@
+/*
+ * check.c - would a backup and a restore work?  Changes nothing but a probe object that it removes again.
+ */
+#include <stdio.h>
+
+#include <sodium.h>
+
+#include "core/store/store.h"
+#include "hooks/operation.h"
+
+static void
+store_checked(void *arg, int rc, const struct err *e)
+{
+	struct operation *o = arg;
+
+	job_next(&o->job, rc, e);
+}
+
+static void
+step_check_store(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc = o->store->ops->check(o->store, store_checked, o, &j->err);
+
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+/* ---- may we create topics?  A validate-only request of a made-up one tells. ---- */
+
+static void
+tried(void *arg, int rc, rd_kafka_event_t *event, const struct err *e)
+{
+	struct operation *o = arg;
+	const rd_kafka_topic_result_t **results;
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+	size_t n = 0;
+
+	if (rc == 0) {
+		results = rd_kafka_CreateTopics_result_topics(
+		    rd_kafka_event_CreateTopics_result(event), &n);
+		if (n > 0)
+			code = rd_kafka_topic_result_error(results[0]);
+	}
+	if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+	    code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+		report_ledger(&o->report, true, "topic", NULL, "no permission",
+		              "this user may not create topics, so no restore would work: grant Create on "
+		              "Cluster (or on Topic '*'), and Alter and AlterConfigs on Topic '*'");
+	job_next(&o->job, rc, e);
+}
+
+static void
+step_check_create(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	struct client_call call;
+	rd_kafka_NewTopic_t *topic;
+	char name[48], why[128];
+	int rc = client_begin(o->kafka, RD_KAFKA_ADMIN_OP_CREATETOPICS, REQUEST_TIMEOUT_MS, tried, o,
+	                      &call, &j->err);
+
+	if (rc != 0) {
+		job_next(j, rc, NULL);
+		return;
+	}
+	(void)snprintf(name, sizeof name, "kcb-trial-%08x", randombytes_random());
+	topic = rd_kafka_NewTopic_new(name, 1, 1, why, sizeof why);
+	(void)rd_kafka_AdminOptions_set_validate_only(call.options, 1, why, sizeof why);
+	rd_kafka_CreateTopics(call.rk, &topic, 1, call.options, call.queue);
+	rd_kafka_NewTopic_destroy(topic);
+	client_sent(&call);
+}
+
+static void
+step_end(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	bool losses = o->report.ledger_losses > 0;
+
+	if (losses)
+		operation_finish(j, STATUS_PARTIAL, "not everything would work: see the ledger; cluster %s: %s",
+		                 o->cluster.id, o->verdict.sentence);
+	else
+		operation_finish(j, STATUS_OK, "keys, store, Kafka and permissions are fine; cluster %s: %s",
+		                 o->cluster.id, o->verdict.sentence);
+}
+
+const struct job_step check_steps[] = {
+	{ "read keys", step_keys },        { "open the store", step_store },
+	{ "try the store", step_check_store }, { "reach Kafka", step_connect },
+	{ "survey the store", step_survey }, { "load the newest", step_saved },
+	{ "capture", step_capture },       { "judge", step_judge },
+	{ "try to create", step_check_create }, { "end", step_end },
+	{ NULL, NULL },
+};

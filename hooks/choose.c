@@ -1,0 +1,102 @@
+/* choose.c - what is to be restored (R2): each kind from the newest snapshot that is believed, or all from a chosen one */
+#include <string.h>
+
+#include "hooks/carried.h"
+#include "hooks/choose.h"
+#include "hooks/kinds.h"
+
+static void load_next(struct operation *o);
+
+/* Lines of a kind, without those of nobody's business: furniture that the manager declares is not restored. */
+static int
+take_kind(struct operation *o, enum kind kind, const struct document *d, struct err *e)
+{
+	o->kinds_found = true;
+	return document_load(d, (int)kind, &o->want, e);
+}
+
+static void
+opened(void *arg, int rc, const struct seal_header *header, struct document *document,
+       const struct err *e)
+{
+	struct operation *o = arg;
+	enum kind kind = kind_at(o->next)->kind;
+	struct err err = *e;
+
+	if (rc == 0 && header->kinds[kind].state == STATE_CAPTURED)
+		rc = take_kind(o, kind, document, &err);
+	else if (rc != 0)
+		(void)err_prefix(&err, "reading the snapshot that has the newest %s lines",
+		                 kind_name(kind));
+	if (rc != 0) {
+		job_next(&o->inner, rc, &err);
+		return;
+	}
+	o->next++;
+	load_next(o);
+}
+
+/* R2: each kind older than the newest snapshot is named with its age. */
+static void
+say_age(struct operation *o, enum kind kind, const struct seal_header *from)
+{
+	int64_t age = o->survey.newest.created_at_ms - from->created_at_ms;
+
+	o->report.kinds[kind].age_ms = age > 0 ? (uint64_t)age : 1;
+	report_ledger(&o->report, true, kind_name(kind), NULL, "older",
+	              "restored from an older snapshot (epoch %llu, sequence %llu), since newer ones "
+	              "have not captured it or are suspect",
+	              (unsigned long long)from->epoch, (unsigned long long)from->sequence);
+}
+
+static void
+load_next(struct operation *o)
+{
+	struct err e = { 0 };
+	int rc = 0;
+
+	for (; o->next < kind_count() && rc == 0; o->next++) {
+		enum kind kind = kind_at(o->next)->kind;
+		const struct kind_source *source = &o->survey.sources[kind];
+		const char *name = o->chosen[0] != '\0' ? o->chosen : source->name;
+
+		if (o->chosen[0] == '\0' && !source->found)
+			continue;
+		if (strcmp(name, o->survey.newest_name) == 0) {
+			if (o->survey.newest.kinds[kind].state == STATE_CAPTURED)
+				rc = take_kind(o, kind, &o->survey.document, &e);
+			continue;
+		}
+		if (o->chosen[0] == '\0')
+			say_age(o, kind, &source->header);
+		rc = snapshot_open(o->store, &o->keys, o->config->service, name, opened, o, &e);
+		if (rc == 0)
+			return;
+		break;
+	}
+	if (rc == 0)
+		rc = line_set_sort(&o->want, &e);
+	if (rc == 0 && o->chosen[0] == '\0')
+		rc = carried_overlay(o, &e);
+	job_next(&o->inner, rc, &e);
+}
+
+void
+step_choose(struct job *j)
+{
+	struct operation *o = INNER(j);
+	const char *name;
+
+	line_set_release(&o->want);
+	line_set_init(&o->want, (size_t)1 << 30);
+	o->next = 0;
+	if (o->params.snapshot != NULL && o->chosen[0] == '\0') {
+		name = survey_name_of(&o->survey, o->params.snapshot, &j->err);
+		if (name == NULL) {
+			job_next(j, j->err.code, NULL);
+			return;
+		}
+		(void)snprintf(o->chosen, sizeof o->chosen, "%s", name);
+	}
+	load_next(o);
+}

@@ -1,0 +1,465 @@
+/*
+ * command_look.c - see command_look.h; what each puts into the report's "result" is described in kafka_config_backup(7)
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/snapshot/diff.h"
+#include "core/store/store.h"
+#include "hooks/command_look.h"
+#include "hooks/last_report.h"
+
+static struct json *
+result(struct operation *o)
+{
+	return &o->result;
+}
+
+static void
+step_begin_result(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	json_init(&o->result, &o->report.result);
+	json_begin_object(&o->result);
+	job_next(j, 0, NULL);
+}
+
+static void
+end_result(struct job *j, enum status status, const char *what, size_t count)
+{
+	json_end_object(result(OPERATION(j)));
+	operation_finish(j, status, "%zu %s", count, what);
+}
+
+/* ---- list ---- */
+
+static void
+write_header(struct json *w, const struct seal_header *h, const char *name)
+{
+	char id[SNAPSHOT_ID_TEXT];
+	unsigned i;
+
+	seal_id_text(h->id, id);
+	json_begin_object(w);
+	json_key_unsigned(w, "carried", h->carried);
+	json_key_string(w, "cluster", h->cluster);
+	json_key(w, "created_at_ms");
+	json_integer(w, h->created_at_ms);
+	json_key_unsigned(w, "epoch", h->epoch);
+	json_key_string(w, "id", id);
+	json_key(w, "kinds");
+	json_begin_object(w);
+	for (i = 0; kind_is_resource((enum kind)i); i++) {
+		json_key(w, kind_name((enum kind)i));
+		json_begin_object(w);
+		json_key_unsigned(w, "count", h->kinds[i].count);
+		json_key_string(w, "state", kind_state_name(h->kinds[i].state));
+		json_key_bool(w, "suspect", h->kinds[i].suspect);
+		json_end_object(w);
+	}
+	json_end_object(w);
+	json_key_string(w, "name", name);
+	json_key_unsigned(w, "sequence", h->sequence);
+	json_key_string(w, "source", h->source == SOURCE_API ? "api" : "log");
+	json_end_object(w);
+}
+
+static void list_next(struct operation *o);
+
+static void
+list_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
+{
+	struct operation *o = arg;
+	const char *name = o->survey.names[o->next - 1];
+	char expected[SEAL_OBJECT_NAME_SIZE];
+	struct seal_header h;
+	enum seal_refusal why;
+	struct err err = *e;
+
+	if (rc == 0)
+		rc = seal_read_header(bytes, len, total, &o->keys, &h, &why, &err);
+	if (rc == 0) {
+		seal_object_name(&h, expected);
+		if (strcmp(expected, name) != 0 || strcmp(h.service, o->config->service) != 0)
+			rc = err_set(&err, ERR_CORRUPT, "it is another snapshot under this name");
+	}
+	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE) {
+		job_next(&o->job, rc, &err);
+		return;
+	}
+	if (rc != 0) {
+		report_ledger(&o->report, true, NULL, name, "skipped", "%s", err.text);
+	} else {
+		write_header(result(o), &h, name);
+		o->looked++;
+	}
+	list_next(o);
+}
+
+static void
+list_next(struct operation *o)
+{
+	char path[OBJECT_NAME_MAX];
+	struct err e = { 0 };
+	int rc;
+
+	if (o->next == o->survey.count) {
+		job_next(&o->job, 0, NULL);
+		return;
+	}
+	(void)snprintf(path, sizeof path, "%s/s/%s", o->config->service,
+	               o->survey.names[o->next++]);
+	rc = o->store->ops->get(o->store, path, 0, SEAL_HEADER_BYTES, SEAL_HEADER_BYTES, list_got, o,
+	                        &e);
+	if (rc != 0)
+		job_next(&o->job, rc, &e);
+}
+
+static void
+step_list(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	json_key_bool(result(o), "more", o->survey.count == STORE_PAGE_MAX);
+	json_key(result(o), "snapshots");
+	json_begin_array(result(o));
+	report_init_ledger(&o->report); /* the survey named the same objects */
+	o->next = 0;
+	list_next(o);
+}
+
+static void
+step_list_end(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	json_end_array(result(o));
+	end_result(j, o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK, "snapshots",
+	           o->looked);
+}
+
+const struct job_step list_command[] = {
+	{ "read keys", step_keys },          { "open the store", step_store },
+	{ "survey the store", step_survey }, { "begin", step_begin_result },
+	{ "list", step_list },               { "end", step_list_end },
+	{ NULL, NULL },
+};
+
+/* ---- the lines of one side: a snapshot, or the live cluster ---- */
+
+static void
+side_opened(void *arg, int rc, const struct seal_header *header, struct document *document,
+            const struct err *e)
+{
+	struct operation *o = arg;
+	struct err err = *e;
+
+	if (rc == 0) {
+		seal_id_text(header->id, o->side_id);
+		rc = document_load(document, -1, o->side, &err);
+	}
+	job_next(&o->job, rc, &err);
+}
+
+static void
+load_side(struct job *j, const char *id, struct line_set *side)
+{
+	struct operation *o = OPERATION(j);
+	const char *name = survey_name_of(&o->survey, id, &j->err);
+	int rc = name == NULL ? j->err.code : 0;
+
+	o->side = side;
+	if (rc == 0)
+		rc = snapshot_open(o->store, &o->keys, o->config->service, name, side_opened, o, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+/* ---- show ---- */
+
+static void
+step_show_load(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	load_side(j, o->params.snapshot == NULL ? "newest" : o->params.snapshot, &o->want);
+}
+
+static bool
+asked_for(const struct operation *o, const struct line *l)
+{
+	return (o->params.kind == NULL || strcmp(o->params.kind, kind_name(l->kind)) == 0) &&
+	       (o->params.name == NULL || strcmp(o->params.name, l->key) == 0);
+}
+
+static void
+step_show(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	struct json *w = result(o);
+	size_t i;
+
+	json_key_string(w, "id", o->side_id);
+	json_key(w, "lines");
+	json_begin_array(w);
+	for (i = 0; i < o->want.count; i++) {
+		const struct line *l = &o->want.lines[i];
+
+		if (!asked_for(o, l))
+			continue;
+		json_begin_object(w);
+		json_key(w, "key");
+		json_string_bytes(w, l->key, l->key_len);
+		json_key_string(w, "kind", kind_name(l->kind));
+		json_key(w, "value");
+		json_raw(w, l->value, l->value_len);
+		json_end_object(w);
+		o->looked++;
+	}
+	json_end_array(w);
+	end_result(j, STATUS_OK, "lines", o->looked);
+}
+
+const struct job_step show_command[] = {
+	{ "read keys", step_keys },          { "open the store", step_store },
+	{ "survey the store", step_survey }, { "begin", step_begin_result },
+	{ "open the snapshot", step_show_load }, { "show", step_show },
+	{ NULL, NULL },
+};
+
+/* ---- diff ---- */
+
+static bool
+is_live(const char *side)
+{
+	return strcmp(side, "live") == 0;
+}
+
+static const char *
+from_of(const struct operation *o)
+{
+	return o->params.from == NULL ? "newest" : o->params.from;
+}
+
+static const char *
+to_of(const struct operation *o)
+{
+	return o->params.to == NULL ? "live" : o->params.to;
+}
+
+/* Only a diff with the live cluster asks Kafka. */
+static void
+step_diff_connect(struct job *j)
+{
+	if (is_live(from_of(OPERATION(j))) || is_live(to_of(OPERATION(j))))
+		step_connect(j);
+	else
+		job_next(j, 0, NULL);
+}
+
+static void
+step_diff_capture(struct job *j)
+{
+	if (OPERATION(j)->kafka != NULL)
+		step_capture(j);
+	else
+		job_next(j, 0, NULL);
+}
+
+static void
+step_diff_from(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	if (is_live(from_of(o)))
+		job_next(j, 0, NULL);
+	else
+		load_side(j, from_of(o), &o->want);
+}
+
+static void
+step_diff_to(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	if (is_live(to_of(o)))
+		job_next(j, 0, NULL);
+	else
+		load_side(j, to_of(o), &o->carried);
+}
+
+static int
+take_difference(void *arg, enum difference difference, const struct line *from,
+                const struct line *to)
+{
+	static const char *const changes[] = { "removed", "added", "changed", "" };
+	struct operation *o = arg;
+	const struct line *either = from != NULL ? from : to;
+	struct json *w = result(o);
+	struct err e = { 0 };
+	struct buf text;
+
+	if (!kind_is_resource(either->kind) || !asked_for(o, either))
+		return 0;
+	if (difference == DIFF_EQUAL) {
+		o->equal++;
+		return 0;
+	}
+	buf_init(&text, LINE_MAX_BYTES);
+	if (difference == DIFF_CHANGED &&
+	    diff_describe(from, to, either->kind == KIND_CONNECTOR, &text, &e) != 0)
+		buf_clear(&text); /* the change is named all the same */
+	json_begin_object(w);
+	json_key_string(w, "change", changes[difference]);
+	json_key_string(w, "kind", kind_name(either->kind));
+	json_key_string(w, "name", either->key);
+	json_key_string(w, "text", buf_text(&text));
+	json_end_object(w);
+	buf_release(&text);
+	o->looked++;
+	return 0;
+}
+
+static const struct line_set *
+side_lines(const struct operation *o, const char *side, const struct line_set *loaded)
+{
+	return is_live(side) ? &o->live.lines : loaded;
+}
+
+static void
+step_diff(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	struct line_set_source from, to;
+	struct json *w = result(o);
+	int rc = 0;
+
+	if (o->kafka != NULL && !live_complete(&o->live, &j->err)) {
+		job_next(j, j->err.code, NULL);
+		return;
+	}
+	line_set_source_init(&from, side_lines(o, from_of(o), &o->want));
+	line_set_source_init(&to, side_lines(o, to_of(o), &o->carried));
+	json_key(w, "differences");
+	json_begin_array(w);
+	rc = diff_lines(&from.source, &to.source, take_difference, o, &j->err);
+	json_end_array(w);
+	json_key_unsigned(w, "equal", o->equal);
+	json_key_string(w, "from", from_of(o));
+	json_key_string(w, "to", to_of(o));
+	if (rc != 0)
+		job_next(j, rc, NULL);
+	else
+		end_result(j, STATUS_OK, "differences", o->looked);
+}
+
+const struct job_step diff_command[] = {
+	{ "read keys", step_keys },           { "open the store", step_store },
+	{ "reach Kafka", step_diff_connect }, { "survey the store", step_survey },
+	{ "load the newest", step_saved },    { "capture", step_diff_capture },
+	{ "begin", step_begin_result },       { "load the first", step_diff_from },
+	{ "load the second", step_diff_to },  { "compare", step_diff },
+	{ NULL, NULL },
+};
+
+/* ---- verify ---- */
+
+static void verify_next(struct operation *o);
+
+static void
+verified(void *arg, int rc, const struct seal_header *header, struct document *document,
+         const struct err *e)
+{
+	struct operation *o = arg;
+	struct json *w = result(o);
+
+	(void)header;
+	(void)document; /* opened: every check was made */
+	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE || rc == ERR_CONFIG) {
+		job_next(&o->job, rc, e);
+		return;
+	}
+	json_begin_object(w);
+	json_key_string(w, "name", o->verifying);
+	json_key_bool(w, "ok", rc == 0);
+	json_key_string(w, "reason", rc == 0 ? NULL : e->text);
+	json_end_object(w);
+	o->looked++;
+	if (rc != 0)
+		report_ledger(&o->report, true, NULL, o->verifying, "does not verify", "%s", e->text);
+	verify_next(o);
+}
+
+static void
+verify_next(struct operation *o)
+{
+	struct err e = { 0 };
+	int rc;
+
+	if (o->next == o->survey.count || (!o->params.all && o->looked == 1)) {
+		job_next(&o->job, 0, NULL);
+		return;
+	}
+	if (o->params.all || o->params.snapshot == NULL)
+		o->verifying = o->survey.names[o->next++];
+	else
+		o->verifying = survey_name_of(&o->survey, o->params.snapshot, &e);
+	rc = o->verifying == NULL ? e.code
+	                          : snapshot_open(o->store, &o->keys, o->config->service,
+	                                          o->verifying, verified, o, &e);
+	if (rc != 0)
+		job_next(&o->job, rc, &e);
+}
+
+static void
+step_verify_objects(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	json_key(result(o), "objects");
+	json_begin_array(result(o));
+	report_init_ledger(&o->report); /* the survey named the same objects */
+	o->next = 0;
+	verify_next(o);
+}
+
+static void
+step_verify_end(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	bool bad = o->report.ledger_losses > 0;
+
+	json_end_array(result(o));
+	end_result(j, bad ? STATUS_NEEDS_OPERATOR : STATUS_OK,
+	           bad ? "objects looked at, some of which do not verify" : "objects verified", o->looked);
+}
+
+const struct job_step verify_command[] = {
+	{ "read keys", step_keys },          { "open the store", step_store },
+	{ "survey the store", step_survey }, { "begin", step_begin_result },
+	{ "verify", step_verify_objects },   { "end", step_verify_end },
+	{ NULL, NULL },
+};
+
+/* ---- report ---- */
+
+static void
+step_report(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc = last_report_read(o->request.state_dir, &o->report.result, &j->err);
+
+	if (rc == ERR_MISSING)
+		operation_finish(j, STATUS_OK, "%s", j->err.text);
+	else if (rc != 0)
+		job_next(j, rc, NULL);
+	else
+		operation_finish(j, STATUS_OK, "the last report");
+}
+
+const struct job_step report_command[] = {
+	{ "read the last report", step_report },
+	{ NULL, NULL },
+};

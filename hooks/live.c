@@ -1,0 +1,291 @@
+/* live.c - see live.h */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/kafka/topics.h"
+#include "hooks/kinds.h"
+#include "hooks/live.h"
+
+#define OWNER(j) container_of(j, struct live, job)
+#define LIVE_LINES_MAX ((size_t)1 << 30)
+
+/* ---- capture: one kind after the other ---- */
+
+static void capture_next(struct live *l);
+
+static void
+captured(struct capture *c, int rc, const struct err *e)
+{
+	struct live *l = container_of(c, struct live, capture);
+	enum kind kind = kind_at(l->next)->kind;
+	struct kind_entry *entry = &l->kinds[kind];
+
+	if (rc == ERR_CANCELLED || rc == ERR_DEADLINE) {
+		job_next(&l->job, rc, e);
+		return;
+	}
+	entry->state = rc == 0                 ? STATE_CAPTURED
+	               : rc == ERR_UNSUPPORTED ? STATE_UNSUPPORTED
+	                                       : STATE_UNREACHABLE;
+	if (rc != 0) {
+		l->why[kind] = *e;
+		l->lines.count = l->before; /* what it added in part */
+	}
+	l->next++;
+	capture_next(l);
+}
+
+static void
+capture_next(struct live *l)
+{
+	struct err e = { 0 };
+	int rc;
+
+	if (l->next == kind_count()) {
+		job_next(&l->job, 0, NULL);
+		return;
+	}
+	l->before = l->lines.count;
+	l->capture = (struct capture){ .loop = l->loop, .server = l->kafka, .known = l->known,
+		                       .lines = &l->lines, .done = captured };
+	rc = kind_at(l->next)->capture(&l->capture, &e);
+	if (rc != 0)
+		job_next(&l->job, rc, &e);
+}
+
+static void
+step_capture(struct job *j)
+{
+	capture_next(OWNER(j));
+}
+
+static void
+step_sort(struct job *j)
+{
+	struct live *l = OWNER(j);
+	int rc = line_set_sort(&l->lines, &j->err);
+	size_t i;
+
+	for (i = 0; i < l->lines.count; i++)
+		l->kinds[l->lines.lines[i].kind].count++;
+	job_next(j, rc, NULL);
+}
+
+/* Kinds that are not in the table: say why nobody asks for them. */
+static void
+mark_others(struct live *l)
+{
+	bool registry = l->config->registry.given, connect = l->config->connect.given;
+	unsigned i;
+
+	for (i = 0; kind_is_resource((enum kind)i); i++) {
+		bool given = i <= KIND_CLIENT_METRICS ? true
+		             : i == KIND_CONNECTOR    ? connect
+		                                      : registry;
+
+		l->kinds[i].state = given ? STATE_UNSUPPORTED : STATE_DISABLED;
+		if (given)
+			(void)err_set(&l->why[i], ERR_UNSUPPORTED,
+			              "this version does not capture it yet");
+	}
+}
+
+static void
+capture_done(struct job *j)
+{
+	struct live *l = OWNER(j);
+	struct err err = j->err;
+
+	l->done(l, err.code, &err);
+}
+
+int
+live_capture(struct live *l, struct err *e)
+{
+	static const struct job_step steps[] = {
+		{ "capture", step_capture },
+		{ "sort", step_sort },
+		{ NULL, NULL },
+	};
+	int rc = loop_check(l->loop, e);
+
+	if (rc != 0)
+		return rc;
+	live_release(l);
+	line_set_init(&l->lines, LIVE_LINES_MAX);
+	memset(l->kinds, 0, sizeof l->kinds);
+	memset(l->why, 0, sizeof l->why);
+	l->next = 0;
+	mark_others(l);
+	job_start(&l->job, l->loop, steps, capture_done, NULL);
+	return 0;
+}
+
+void
+live_release(struct live *l)
+{
+	line_set_release(&l->lines);
+}
+
+void
+live_report(const struct live *l, struct report *r)
+{
+	unsigned i;
+
+	for (i = 0; kind_is_resource((enum kind)i); i++) {
+		r->kinds[i].known = true;
+		r->kinds[i].entry = l->kinds[i];
+		(void)snprintf(r->kinds[i].reason, sizeof r->kinds[i].reason, "%.255s", l->why[i].text);
+	}
+}
+
+bool
+live_complete(const struct live *l, struct err *e)
+{
+	unsigned i;
+
+	for (i = 0; kind_is_resource((enum kind)i); i++)
+		if (l->kinds[i].state == STATE_UNREACHABLE) {
+			(void)err_set(e, l->why[i].code, "%s: %s", kind_name((enum kind)i),
+			              l->why[i].text);
+			return false;
+		}
+	return true;
+}
+
+/* ---- questions ---- */
+
+static bool
+listed(const struct config_texts *texts, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < texts->count; i++)
+		if (strcmp(texts->items[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool
+is_furniture(const struct config *config, const struct line *line)
+{
+	static const char *const connect[] = { "connect-configs", "connect-offsets", "connect-status" };
+	size_t i;
+
+	if (line->kind != KIND_TOPIC)
+		return false;
+	if (listed(&config->guard.bootstrap_set.topics, line->key))
+		return true;
+	if (strcmp(line->key, "_schemas") == 0)
+		return true;
+	if (config->connect.given && config->connect.topics.count > 0)
+		return listed(&config->connect.topics, line->key);
+	for (i = 0; i < LENGTH(connect); i++)
+		if (strcmp(line->key, connect[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+something_to_keep(const struct config *config, const struct line_set *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		if (kind_is_resource(lines->lines[i].kind) && !is_furniture(config, &lines->lines[i]))
+			return true;
+	return false;
+}
+
+/* No own configs: what auto-creation makes. */
+static bool
+is_bare(const struct line *topic)
+{
+	static const char bare[] = "{\"configs\":{},";
+
+	return topic->value_len >= sizeof bare - 1 &&
+	       memcmp(topic->value, bare, sizeof bare - 1) == 0;
+}
+
+#define AUTO_CREATED_MAX 10u /* topics that the snapshot does not name: clients came back (R3) */
+#define FOUND_NAMED_MAX  10u
+
+bool
+is_fresh(const struct config *config, const struct line_set *lines, const struct line_set *saved,
+         struct buf *found)
+{
+	size_t i, strange = 0, unnamed = 0;
+	bool against;
+
+	for (i = 0; i < lines->count; i++) {
+		const struct line *l = &lines->lines[i];
+
+		if (!kind_is_resource(l->kind) || is_furniture(config, l))
+			continue;
+		against = !is_bare(l);
+		if (!against && line_set_find(saved, l->kind, l->key) == NULL)
+			against = ++unnamed > AUTO_CREATED_MAX;
+		if (against && ++strange <= FOUND_NAMED_MAX)
+			(void)buf_print(found, "%stopic %s%s", strange > 1 ? ", " : "", l->key,
+			                is_bare(l) ? "" : " (has configs of its own)");
+	}
+	if (strange > FOUND_NAMED_MAX)
+		(void)buf_print(found, " and %zu more", strange - FOUND_NAMED_MAX);
+	return strange == 0;
+}
+
+bool
+identity_topic_id(const struct line *line, char ret[TOPIC_ID_SIZE])
+{
+	static const char member[] = "\"topic_id\":\"";
+	const char *text = line->value, *end = line->value + line->value_len, *from, *to;
+
+	if (line->kind != KIND_IDENTITY)
+		return false;
+	from = memmem(text, line->value_len, member, sizeof member - 1);
+	if (from == NULL)
+		return false;
+	from += sizeof member - 1;
+	to = memchr(from, '"', (size_t)(end - from));
+	if (to == NULL || to - from >= TOPIC_ID_SIZE || to == from)
+		return false;
+	memcpy(ret, from, (size_t)(to - from));
+	ret[to - from] = '\0';
+	return true;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int
+ids_of_lines(const struct line_set *lines, struct arena *arena, struct id_list *ret, struct err *e)
+{
+	char id[TOPIC_ID_SIZE];
+	size_t i;
+
+	ret->count = 0;
+	ret->ids = arena_alloc(arena, (lines->count + 1) * sizeof(char *));
+	if (ret->ids == NULL)
+		return err_memory(e, "reading topic ids");
+	for (i = 0; i < lines->count; i++) {
+		if (!identity_topic_id(&lines->lines[i], id))
+			continue;
+		ret->ids[ret->count] = arena_text(arena, id);
+		if (ret->ids[ret->count++] == NULL)
+			return err_memory(e, "reading topic ids");
+	}
+	qsort(ret->ids, ret->count, sizeof(char *), by_text);
+	return 0;
+}
+
+bool
+ids_have(const struct id_list *list, const char *id)
+{
+	return list->count > 0 &&
+	       bsearch(&id, list->ids, list->count, sizeof(char *), by_text) != NULL;
+}

@@ -1,0 +1,65 @@
+/*
+ * live.h - what is in the live cluster now: every kind captured, and what the guard and the restore ask of it.
+ */
+#ifndef LIVE_H
+#define LIVE_H
+
+#include "core/kafka/client.h"
+#include "core/loop/job.h"
+#include "core/snapshot/kind_ops.h"
+#include "core/config/config.h"
+#include "hooks/report.h"
+
+struct live {
+	/* set by the caller */
+	struct loop   *loop;
+	struct client *kafka;
+	const struct config *config;
+	const struct line_set *known; /* lines of the newest snapshot, or NULL */
+	void (*done)(struct live *l, int rc, const struct err *e);
+	/* the result: valid until live_release() */
+	struct line_set   lines; /* sorted; of captured kinds, and identity */
+	struct kind_entry kinds[KIND_TABLE];
+	struct err        why[KIND_TABLE]; /* of kinds that are not captured */
+	/* its own */
+	struct job     job;
+	struct capture capture;
+	size_t         next, before;
+};
+
+/* done is called once.  rc is not 0 only when the operation was stopped or has no memory: a kind that cannot be reached is in `kinds`. */
+int  live_capture(struct live *l, struct err *e);
+void live_release(struct live *l);
+
+/* Put the kinds, and why they are not captured, into a report. */
+void live_report(const struct live *l, struct report *r);
+
+/* True if every kind is captured, disabled or unsupported; else the first reason is in e. */
+bool live_complete(const struct live *l, struct err *e);
+
+/* ---- pure questions about sets of lines ---- */
+
+/* A topic that is the cluster's own furniture: declared (guard.bootstrap_set), Connect's, the registry's. */
+bool is_furniture(const struct config *config, const struct line *line);
+
+/* Anything worth a backup: a resource that is no furniture. */
+bool something_to_keep(const struct config *config, const struct line_set *lines);
+
+/* R3.  saved: lines of the newest snapshot.  What speaks against it is appended to found ("topic a (own configs), ..."; at most 10 named). */
+bool is_fresh(const struct config *config, const struct line_set *lines,
+              const struct line_set *saved, struct buf *found);
+
+/* The topic id of an identity line (URL-safe base64), or false. */
+#define TOPIC_ID_SIZE 32
+bool identity_topic_id(const struct line *line, char ret[TOPIC_ID_SIZE]);
+
+/* A sorted list of topic ids, in an arena. */
+struct id_list {
+	const char **ids;
+	size_t       count;
+};
+int  ids_of_lines(const struct line_set *lines, struct arena *arena, struct id_list *ret,
+                  struct err *e);
+bool ids_have(const struct id_list *list, const char *id);
+
+#endif

@@ -1,0 +1,328 @@
+/* operation.c - see operation.h */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/snapshot/document.h"
+#include "hooks/last_report.h"
+#include "hooks/operation.h"
+
+/* ---- life ---- */
+
+static void
+on_cancel(uv_async_t *a)
+{
+	loop_stop(&container_of(a, struct operation, cancel)->loop, ERR_CANCELLED);
+}
+
+static void
+on_deadline(uv_timer_t *t)
+{
+	loop_stop(&container_of(t, struct operation, deadline)->loop, ERR_DEADLINE);
+}
+
+struct operation *
+operation_new(const struct operation_request *request)
+{
+	struct operation *o = calloc(1, sizeof *o);
+	struct err e = { 0 };
+	size_t i;
+
+	if (o == NULL)
+		return NULL;
+	o->request = *request;
+	o->config = request->config;
+	o->loop.log = request->log;
+	o->loop.now_ms = request->now_ms;
+	o->loop.wall_ms = request->wall_ms;
+	o->loop.clock_ctx = request->clock_ctx;
+	o->loop.deadline_ms = request->deadline_ms;
+	if (loop_init(&o->loop, &e) != 0) {
+		free(o);
+		return NULL;
+	}
+	(void)uv_timer_init(&o->loop.uv, &o->deadline); /* cannot fail */
+	if (uv_async_init(&o->loop.uv, &o->cancel, on_cancel) != 0) {
+		uv_close((uv_handle_t *)&o->deadline, NULL);
+		(void)loop_release(&o->loop);
+		free(o);
+		return NULL;
+	}
+	uv_unref((uv_handle_t *)&o->cancel);
+	uv_unref((uv_handle_t *)&o->deadline);
+	report_init(&o->report, request->hook);
+	arena_init(&o->arena, (size_t)64 << 20);
+	buf_init(&o->found, 8192);
+	buf_init(&o->object, (size_t)DOCUMENT_BODY_MAX * 2);
+	line_set_init(&o->saved, (size_t)1 << 30);
+	line_set_init(&o->carried, (size_t)1 << 30);
+	line_set_init(&o->want, (size_t)1 << 30);
+	for (i = 0; i < KIND_TABLE; i++)
+		arena_init(&o->plans[i].arena, (size_t)1 << 30);
+	return o;
+}
+
+void
+operation_free(struct operation *o)
+{
+	size_t i;
+
+	if (o == NULL)
+		return;
+	keys_release(&o->keys);
+	params_release(&o->params);
+	survey_release(&o->survey);
+	live_release(&o->live);
+	line_set_release(&o->saved);
+	line_set_release(&o->carried);
+	line_set_release(&o->want);
+	for (i = 0; i < KIND_TABLE; i++) {
+		arena_release(&o->plans[i].arena);
+		free(o->plans[i].items);
+	}
+	document_release(&o->document);
+	buf_release(&o->object);
+	buf_release(&o->found);
+	arena_release(&o->arena);
+	report_release(&o->report);
+	free(o);
+}
+
+void
+operation_cancel(struct operation *o)
+{
+	(void)uv_async_send(&o->cancel); /* after the loop's end: nothing is left to cancel */
+}
+
+/* ---- progress and timing ---- */
+
+static void
+end_phase(struct operation *o)
+{
+	if (o->phase != NULL)
+		report_phase(&o->report, o->phase, loop_now_ms(&o->loop) - o->phase_started_ms);
+	o->phase = NULL;
+}
+
+static void
+begin_phase(struct operation *o, const struct job *j)
+{
+	size_t steps = 0;
+	struct progress p = { .step = (uint32_t)j->index + 1, .what = j->step->name };
+
+	end_phase(o);
+	o->phase = j->step->name;
+	o->phase_started_ms = loop_now_ms(&o->loop);
+	while (j->steps[steps].name != NULL)
+		steps++;
+	p.steps = (uint32_t)steps;
+	log_say(o->loop.log, LOG_LEVEL_DEBUG, "%s: %s", o->config->service, j->step->name);
+	if (o->request.progress != NULL)
+		o->request.progress(o->request.progress_arg, &p);
+}
+
+void
+operation_progress(struct operation *o, uint64_t done, uint64_t total)
+{
+	struct progress p = { .step = 1, .steps = 1, .done = done, .total = total, .what = o->phase };
+
+	if (o->request.progress != NULL)
+		o->request.progress(o->request.progress_arg, &p);
+}
+
+static void
+watch(struct job *j)
+{
+	begin_phase(OPERATION(j), j);
+}
+
+static void
+watch_inner(struct job *j)
+{
+	begin_phase(INNER(j), j);
+}
+
+/* ---- run ---- */
+
+static const struct job_step *
+table_of(struct operation *o, struct err *e)
+{
+	const struct job_step *steps = NULL;
+
+	switch (o->request.hook) {
+	case HOOK_CHECK:
+		return check_steps;
+	case HOOK_PERIODIC:
+		return periodic_steps;
+	case HOOK_PRE_POWEROFF:
+		return pre_poweroff_steps;
+	case HOOK_POST_POWERON:
+		return post_poweron_steps;
+	case HOOK_COMMAND:
+		if (o->params.command != NULL)
+			steps = command_steps(o->params.command);
+		if (steps == NULL)
+			(void)err_set(e, ERR_UNSUPPORTED, "command \"%s\": unknown",
+			              o->params.command == NULL ? "" : o->params.command);
+		return steps;
+	case HOOK_PRE_START:
+		break;
+	}
+	(void)err_set(e, ERR_UNSUPPORTED, "the hook %s is not in this version",
+	              hook_name(o->request.hook));
+	return NULL;
+}
+
+static bool
+may_veto(const struct operation *o)
+{
+	return o->request.hook == HOOK_PRE_POWEROFF && !o->request.force && o->config->poweroff.veto;
+}
+
+/* An error ended the flow.  Before a power-off anything but a finished backup is a veto (R9). */
+static void
+end_with_error(struct operation *o, const struct err *e)
+{
+	struct report *r = &o->report;
+	enum status status = status_of_error(e->code);
+
+	r->retry_after_ms = status == STATUS_AGAIN ? 30000 : 0;
+	if (o->request.hook != HOOK_PRE_POWEROFF || status == STATUS_CANCELLED ||
+	    status == STATUS_UNSUPPORTED)
+		report_end(r, status, "%s", e->text);
+	else if (may_veto(o))
+		report_end(r, STATUS_VETO,
+		           "no final backup: %s; repair it, or power off with FORCE and without a final "
+		           "backup",
+		           e->text);
+	else
+		report_end(r, STATUS_PARTIAL, "powered off without a final backup: %s", e->text);
+}
+
+static void
+flow_done(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	end_phase(o);
+	if (j->err.code != 0)
+		end_with_error(o, &j->err);
+	uv_timer_stop(&o->deadline);
+}
+
+static void
+run_flow(struct operation *o)
+{
+	struct err e = { 0 };
+	const struct job_step *steps;
+
+	if (!o->config->enabled) {
+		report_end(&o->report, STATUS_OK, "disabled: the configuration says \"enabled\": false");
+		return;
+	}
+	if (params_parse(&o->params, o->request.hook, o->request.params, &e) != 0 ||
+	    (steps = table_of(o, &e)) == NULL) {
+		report_end(&o->report, status_of_error(e.code), "%s", e.text);
+		return;
+	}
+	if (o->request.deadline_ms != 0 && o->request.deadline_ms <= loop_now_ms(&o->loop))
+		loop_stop(&o->loop, ERR_DEADLINE);
+	job_start(&o->job, &o->loop, steps, flow_done, watch);
+	loop_run(&o->loop);
+}
+
+const struct report *
+operation_run(struct operation *o)
+{
+	uv_update_time(&o->loop.uv);
+	if (o->request.deadline_ms != 0)
+		(void)uv_timer_start(&o->deadline, on_deadline,
+		                     loop_remaining_ms(&o->loop, UINT64_MAX), 0);
+	run_flow(o);
+	client_close(o->kafka);
+	if (o->store != NULL)
+		o->store->ops->close(o->store);
+	o->kafka = NULL;
+	o->store = NULL;
+	keys_release(&o->keys);
+	last_report_write(o);
+	return &o->report;
+}
+
+/* The loop ends apart from the run, so that a cancel that comes late still finds its wake-up. */
+void
+operation_close(struct operation *o)
+{
+	uv_close((uv_handle_t *)&o->cancel, NULL);
+	uv_close((uv_handle_t *)&o->deadline, NULL);
+	if (!loop_release(&o->loop))
+		log_say(o->loop.log, LOG_LEVEL_ERROR, "%s: a handle was left open; please report it",
+		        o->config->service);
+}
+
+void
+operation_finish(struct job *j, enum status status, const char *format, ...)
+{
+	struct operation *o = OPERATION(j);
+	char text[ERR_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof text, format, ap); /* cut is fine */
+	va_end(ap);
+	report_end(&o->report, status, "%s", text);
+	job_finish(j);
+}
+
+void
+operation_refuse(struct job *j, enum guard_action action)
+{
+	struct operation *o = OPERATION(j);
+	const char *found = o->found.len > 0 && !o->facts.fresh ? buf_text(&o->found) : NULL;
+	enum status status = action == GUARD_AGAIN  ? STATUS_AGAIN
+	                     : action != GUARD_VETO ? STATUS_NEEDS_OPERATOR
+	                     : may_veto(o)          ? STATUS_VETO
+	                                            : STATUS_PARTIAL;
+
+	operation_finish(j, status, "%s: %s%s%s", o->verdict.name, o->verdict.sentence,
+	                 found != NULL ? "; found: " : "", found != NULL ? found : "");
+}
+
+static void
+inner_done(struct job *j)
+{
+	struct operation *o = INNER(j);
+	struct err err = j->err;
+
+	if (j->finish)
+		job_finish(&o->job);
+	else
+		job_next(&o->job, err.code, &err);
+}
+
+void
+operation_inner(struct operation *o, const struct job_step *steps)
+{
+	job_start(&o->inner, &o->loop, steps, inner_done, watch_inner);
+}
+
+int
+operation_judge(struct operation *o, struct err *e)
+{
+	const struct record *adoption = records_adoption(&o->survey.records);
+	int rc;
+
+	buf_clear(&o->found);
+	rc = facts_gather(&o->survey, &o->saved, &o->live, o->config, &o->params, &o->found, &o->facts,
+	                  e);
+	if (rc != 0)
+		return rc;
+	o->verdict = guard_judge(&o->facts);
+	o->report.guard = o->verdict.name;
+	o->missing_baseline = o->verdict.row == GUARD_ADOPTED && adoption != NULL &&
+	                      adoption->by == ADOPTED_RESTORE &&
+	                      (!o->survey.found || o->survey.newest.epoch < o->facts.epoch);
+	return 0;
+}

@@ -1,0 +1,177 @@
+/*
+ * operation.h - one run of one hook: its resources, the steps that hooks share, and its end.
+ *
+ * The instance makes an operation, runs it on a thread of its own, and may cancel it from any other.  Each hook is a table of steps in a file of its
+ * own; step functions shared by several are declared here and live in operation.c, backup.c and restore.c.
+ */
+#ifndef OPERATION_H
+#define OPERATION_H
+
+#include "core/base/json.h"
+#include "core/kafka/client.h"
+#include "core/loop/job.h"
+#include "core/loop/retry.h"
+#include "core/config/config.h"
+#include "hooks/facts.h"
+#include "hooks/guard.h"
+#include "hooks/live.h"
+#include "hooks/params.h"
+#include "hooks/report.h"
+#include "hooks/survey.h"
+
+struct progress {
+	uint32_t    step, steps; /* 1-based, of the running table */
+	uint64_t    done, total;
+	const char *what;
+};
+
+struct operation_request {
+	enum hook   hook;
+	bool        force, dry_run;
+	const char *params; /* JSON or NULL */
+	const struct config *config;
+	const char *state_dir; /* where the last report is kept; NULL: nowhere */
+	const struct log *log;
+	uint64_t (*now_ms)(void *ctx);
+	int64_t  (*wall_ms)(void *ctx);
+	void      *clock_ctx;
+	uint64_t   deadline_ms;     /* on now_ms; 0: none */
+	uint64_t   last_success_ms; /* of this instance's backups; 0: none yet */
+	void (*progress)(void *arg, const struct progress *p); /* may be NULL */
+	void      *progress_arg;
+};
+
+struct operation {
+	struct operation_request request;
+	const struct config *config;
+	struct loop    loop;
+	uv_async_t     cancel;
+	uv_timer_t     deadline;
+	struct job     job;   /* the hook's table */
+	struct job     inner; /* the table that its verdict leads to */
+	struct params  params;
+	struct report  report;
+
+	struct keys    keys;
+	struct store  *store;
+	struct client *kafka;
+	struct cluster cluster;
+	struct retry   retry;
+
+	struct survey   survey;
+	struct line_set saved; /* all lines of the newest snapshot */
+	struct live     live;
+	struct guard_facts   facts;
+	struct guard_verdict verdict;
+	bool            missing_baseline; /* adopted by a restore that has no snapshot of its epoch yet */
+	struct buf      found; /* what speaks against a fresh cluster */
+
+	/* backup.c */
+	struct line_set  carried; /* carried lines of the next snapshot */
+	struct document  document;
+	struct seal_header header;
+	struct buf       object;
+	uint64_t         epoch, sequence; /* of the next snapshot; chosen before the capture */
+	bool             always;          /* publish even what is unchanged */
+	bool             unchanged;       /* ... and it was, so nothing was published */
+	void (*after_judgement)(struct operation *o);
+	uint64_t         suspects;
+
+	/* restore.c */
+	struct line_set want;             /* what is to be there: saved lines and carried ones */
+	struct plan     plans[KIND_TABLE];
+	struct apply    apply;
+	size_t          next;             /* row of kinds.h that is being loaded, or applied */
+	bool            create_only;      /* `kcb restore`: alters nothing */
+	bool            adopted_by_person;
+	bool            into_used;        /* a person said so: the guard's refusal is overridden */
+	bool            kinds_found;      /* ... a kind to restore */
+	char            chosen[SEAL_OBJECT_NAME_SIZE]; /* a snapshot that a person chose, or "" */
+	struct record   record;
+	struct arena    arena;            /* of what lives as long as the operation */
+	uint64_t        patience_ms, patience_began_ms; /* on now_ms: until when a wait polls */
+	uint64_t        created, completed; /* resources, over all rounds */
+	bool            plan_anew;        /* the verification found what no plan knew of */
+
+	/* command_look.c */
+	struct json      result;   /* writes into report.result */
+	size_t           looked;   /* objects, lines or differences */
+	uint64_t         equal;
+	struct line_set *side;     /* that is being loaded */
+	char             side_id[SNAPSHOT_ID_TEXT];
+	const char      *verifying;
+
+	/* progress and timing */
+	const char *phase;
+	uint64_t    phase_started_ms;
+};
+
+/* From the instance.  NULL: no memory. */
+struct operation *operation_new(const struct operation_request *request);
+/* Run to the end, on the calling thread.  The report is the operation's, valid until it is freed. */
+const struct report *operation_run(struct operation *o);
+void operation_cancel(struct operation *o); /* any thread, until operation_close() */
+/* End its loop, after which no cancel may come; then free it.  Waits up to WORK_GRACE_MS for what blocks. */
+void operation_close(struct operation *o);
+void operation_free(struct operation *o);
+
+/* The tables: the hook's flow. */
+extern const struct job_step check_steps[], periodic_steps[], pre_poweroff_steps[],
+    post_poweron_steps[];
+const struct job_step *command_steps(const char *command); /* NULL: there is no such command */
+
+/* The operation of a job of the outer, or the inner, table. */
+#define OPERATION(j) container_of(j, struct operation, job)
+#define INNER(j) container_of(j, struct operation, inner)
+
+/* ---- steps of outer tables ---- */
+void step_keys(struct job *j);    /* read and prove the keys */
+void step_store(struct job *j);   /* open the store */
+void step_connect(struct job *j); /* reach Kafka: the cluster's id and brokers, one try */
+void step_await(struct job *j);   /* the same, until the deadline */
+void step_survey(struct job *j);  /* what the store has */
+void step_saved(struct job *j);   /* the lines of the newest snapshot */
+void step_capture(struct job *j); /* what the cluster has */
+void step_judge(struct job *j);   /* the guard */
+
+/* Judge anew: o->facts and o->verdict from survey, saved and live.  ERR_FAILED: no memory. */
+int operation_judge(struct operation *o, struct err *e);
+
+/* Run an inner table, whose end is the end of the outer step. */
+void operation_inner(struct operation *o, const struct job_step *steps);
+
+/* End the whole flow with a status. */
+void operation_finish(struct job *j, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* What the guard's verdict says for a hook that is not to go on: ends the flow. */
+void operation_refuse(struct job *j, enum guard_action action);
+
+/* Report progress inside the running step. */
+void operation_progress(struct operation *o, uint64_t done, uint64_t total);
+
+/* ---- inner tables ---- */
+extern const struct job_step backup_steps[];  /* compose, seal, publish: in o->epoch */
+extern const struct job_step adopt_steps[];   /* adoption E + 1 (first, or by a person), then backup_steps */
+extern const struct job_step restore_steps[]; /* claim E + 1, then go_on_steps */
+extern const struct job_step go_on_steps[];   /* plan, apply, verify, adopt, publish */
+extern const struct job_step create_steps[];  /* plan, apply, verify: into the service's own cluster */
+
+/* backup.c's steps, which the other inner tables end with. */
+void step_compose(struct job *j);
+void step_seal(struct job *j);
+void step_fence(struct job *j);
+void step_put(struct job *j);
+void step_read_back(struct job *j);
+void step_acknowledge(struct job *j);
+
+/* An inner step that reads the records anew and judges again; then next(o) must end the step. */
+void inner_judge_anew(struct operation *o, void (*next)(struct operation *o));
+
+/* Make o->record the adoption of an epoch, with the live topic ids, and that the next snapshot's epoch. */
+int operation_adoption(struct operation *o, uint64_t epoch, enum adopted_by by, struct err *e);
+
+/* Write o->record, then job_next() of the inner table. */
+void inner_put_record(struct operation *o);
+
+#endif

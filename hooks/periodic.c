@@ -1,0 +1,74 @@
+/* periodic.c - take a backup if one is due; go on with whatever a restore has left undone */
+#include "hooks/ending.h"
+#include "hooks/operation.h"
+
+/*
+ * Due: this instance has seen no success within the interval (on the monotonic clock), and the newest snapshot is older than the interval, or from the
+ * future.  A restore that is unfinished is always due: the guard is asked before this is.
+ */
+static bool
+is_due(const struct operation *o)
+{
+	uint64_t interval = (uint64_t)o->config->schedule.interval_minutes * 60000;
+	int64_t age = loop_wall_ms(&o->loop) - o->survey.newest.created_at_ms;
+
+	if (o->params.now || !o->survey.found)
+		return true;
+	if (o->request.last_success_ms != 0 &&
+	    loop_now_ms(&o->loop) - o->request.last_success_ms < interval)
+		return false;
+	return age < 0 || (uint64_t)age >= interval;
+}
+
+static void
+step_act(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	enum guard_action action = o->verdict.action[GUARD_PERIODIC];
+
+	o->always = o->params.now;
+	switch (action) {
+	case GUARD_BACK_UP:
+		if (o->missing_baseline)
+			operation_inner(o, go_on_steps);
+		else if (!is_due(o))
+			operation_finish(j, STATUS_OK, "not due: the newest snapshot is younger than %u minutes",
+			                 o->config->schedule.interval_minutes);
+		else
+			operation_inner(o, backup_steps);
+		break;
+	case GUARD_ADOPT_AND_BACK_UP:
+		operation_inner(o, adopt_steps);
+		break;
+	case GUARD_GO_ON:
+		operation_inner(o, go_on_steps);
+		break;
+	case GUARD_CLAIM_AND_RESTORE:
+		operation_inner(o, restore_steps);
+		break;
+	case GUARD_NOTHING_TO_KEEP:
+		operation_finish(j, STATUS_OK, "nothing to keep: the cluster has no resources yet");
+		break;
+	default:
+		operation_refuse(j, action);
+	}
+}
+
+static void
+step_end(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	if (o->created + o->completed > 0)
+		end_restore(j);
+	else
+		end_backup(j);
+}
+
+const struct job_step periodic_steps[] = {
+	{ "read keys", step_keys },        { "open the store", step_store },
+	{ "reach Kafka", step_connect },   { "survey the store", step_survey },
+	{ "load the newest", step_saved }, { "capture", step_capture },
+	{ "judge", step_judge },           { "act", step_act },
+	{ "end", step_end },               { NULL, NULL },
+};

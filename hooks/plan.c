@@ -1,0 +1,390 @@
+/*
+ * plan.c - see plan.h
+ *
+ * Brokers show what they accepted later (R5): verification captures again and again until everything planned reads as it should or patience ends. What was
+ * not acknowledged, or made by somebody else meanwhile, is planned anew from what the capture found.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hooks/kinds.h"
+#include "hooks/plan.h"
+
+/* ---- wait for brokers ---- */
+
+#define BROKER_PATIENCE_MS 30000u
+
+static void ask_brokers(void *arg, int rc);
+
+/* The highest replication factor that is wanted; the member is the last of a topic's canonical line. */
+static uint32_t
+brokers_wanted(const struct operation *o)
+{
+	static const char member[] = "\"replication_factor\":";
+	uint32_t most = 1;
+	size_t i;
+
+	if (o->config->kraft.broker_ids.count > 0)
+		return (uint32_t)o->config->kraft.broker_ids.count;
+	for (i = 0; i < o->want.count; i++) {
+		const struct line *l = &o->want.lines[i];
+		const char *at = l->kind == KIND_TOPIC
+		                     ? memmem(l->value, l->value_len, member, sizeof member - 1)
+		                     : NULL;
+		uint32_t n = 0;
+
+		for (at = at == NULL ? "" : at + sizeof member - 1; *at >= '0' && *at <= '9' && n < 10000;
+		     at++)
+			n = n * 10 + (uint32_t)(*at - '0');
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static void
+brokers_told(void *arg, int rc, const struct cluster *cluster, const struct err *e)
+{
+	struct operation *o = arg;
+	struct err err = *e;
+	bool enough = false;
+
+	if (rc == 0) {
+		o->cluster.brokers = cluster->brokers;
+		enough = cluster->brokers >= brokers_wanted(o);
+	}
+	if (!enough && (rc == 0 || retry_worth(rc)) && loop_now_ms(&o->loop) < o->patience_ms &&
+	    retry_wait(&o->retry, &o->loop, ask_brokers, o, &err) == 0)
+		return;
+	job_next(&o->inner, rc, &err);
+}
+
+static void
+ask_brokers(void *arg, int rc)
+{
+	struct operation *o = arg;
+	struct err e = { 0 };
+
+	if (rc != 0)
+		(void)loop_check(&o->loop, &e);
+	else
+		rc = client_describe_cluster(o->kafka, PROBE_TIMEOUT_MS, brokers_told, o, &e);
+	if (rc != 0)
+		job_next(&o->inner, rc, &e);
+}
+
+void
+step_brokers(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	o->retry = RETRY_TO_DEADLINE;
+	o->patience_ms = loop_now_ms(&o->loop) +
+	                 loop_remaining_ms(&o->loop, 2 * BROKER_PATIENCE_MS) / 2;
+	if (o->cluster.brokers >= brokers_wanted(o))
+		job_next(j, 0, NULL);
+	else
+		ask_brokers(o, 0);
+}
+
+/* ---- plan ---- */
+
+static struct plan_item *
+add_item(struct plan *plan)
+{
+	size_t room = plan->capacity == 0 ? 256 : plan->capacity * 2;
+	struct plan_item *more;
+
+	if (plan->count == plan->capacity) {
+		more = realloc(plan->items, room * sizeof *more);
+		if (more == NULL)
+			return NULL;
+		plan->items = more;
+		plan->capacity = room;
+	}
+	plan->items[plan->count] = (struct plan_item){ 0 };
+	return &plan->items[plan->count++];
+}
+
+static int
+plan_line(struct operation *o, const struct kind_ops *ops, const struct line *want, struct err *e)
+{
+	struct plan *plan = &o->plans[ops->kind];
+	const struct line *have = line_set_find(&o->live.lines, want->kind, want->key);
+	struct plan_item *item = add_item(plan);
+	int rc;
+
+	if (item == NULL)
+		return err_memory(e, "planning");
+	item->want = *want; /* lives in o->want */
+	if (have != NULL) {
+		item->have = arena_copy(&plan->arena, have->value, have->value_len);
+		if (item->have == NULL)
+			return err_memory(e, "planning");
+	}
+	rc = ops->fit(plan, item, o->cluster.brokers, e);
+	if (rc == 0 && item->action == PLAN_COMPLETE && o->create_only) {
+		item->action = PLAN_KEEP;
+		item->target = NULL;
+		item->reason = "it exists with other settings, and this command alters nothing";
+	}
+	item->verified = item->action == PLAN_EQUAL || item->action == PLAN_KEEP;
+	return rc;
+}
+
+/* A person may have asked for one kind, or one resource. */
+static bool
+asked_for(const struct operation *o, const struct line *l)
+{
+	if (o->params.kind != NULL && strcmp(kind_name(l->kind), o->params.kind) != 0)
+		return false;
+	return o->params.name == NULL || strcmp(l->key, o->params.name) == 0;
+}
+
+static int
+plan_kind(struct operation *o, const struct kind_ops *ops, struct err *e)
+{
+	struct plan *plan = &o->plans[ops->kind];
+	size_t i;
+	int rc = 0;
+
+	plan->count = 0;
+	arena_release(&plan->arena);
+	for (i = 0; i < o->want.count && rc == 0; i++)
+		if (o->want.lines[i].kind == ops->kind && asked_for(o, &o->want.lines[i]))
+			rc = plan_line(o, ops, &o->want.lines[i], e);
+	return rc;
+}
+
+void
+step_plan(struct job *j)
+{
+	struct operation *o = INNER(j);
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < kind_count() && rc == 0; i++)
+		rc = plan_kind(o, kind_at(i), &j->err);
+	o->next = 0;
+	job_next(j, rc, NULL);
+}
+
+struct plan_counts
+plan_count(const struct operation *o)
+{
+	struct plan_counts c = { 0 };
+	size_t i, k;
+
+	for (i = 0; i < kind_count(); i++) {
+		const struct plan *plan = &o->plans[kind_at(i)->kind];
+
+		for (k = 0; k < plan->count; k++) {
+			const struct plan_item *item = &plan->items[k];
+			bool failed = item->outcome == PLAN_FAILED;
+
+			c.wanted++;
+			c.failed += failed;
+			c.kept += item->action == PLAN_KEEP;
+			c.equal += item->action == PLAN_EQUAL;
+			c.missing += item->action == PLAN_CREATE;
+			c.unverified += !item->verified && !failed;
+		}
+	}
+	return c;
+}
+
+/* ---- apply ---- */
+
+static void apply_next(struct operation *o);
+
+static void
+applied(struct apply *a, int rc, const struct err *e)
+{
+	struct operation *o = container_of(a, struct operation, apply);
+	size_t i;
+
+	for (i = 0; i < a->plan->count; i++) {
+		o->created += a->plan->items[i].action == PLAN_CREATE &&
+		              a->plan->items[i].outcome == PLAN_DONE;
+		o->completed += a->plan->items[i].action == PLAN_COMPLETE &&
+		                a->plan->items[i].outcome == PLAN_DONE;
+	}
+	/* A lost answer is no failure yet: the verification looks, and what is missing is planned again. */
+	if (rc != 0 && !retry_worth(rc)) {
+		job_next(&o->inner, rc, e);
+		return;
+	}
+	o->next++;
+	apply_next(o);
+}
+
+static void
+on_progress(struct apply *a, size_t done, size_t total)
+{
+	operation_progress(container_of(a, struct operation, apply), done, total);
+}
+
+static bool
+nothing_to_do(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->items[i].action == PLAN_CREATE || plan->items[i].action == PLAN_COMPLETE)
+			return false;
+	return true;
+}
+
+static void
+apply_next(struct operation *o)
+{
+	struct err e = { 0 };
+	int rc;
+
+	while (o->next < kind_count() && nothing_to_do(&o->plans[kind_at(o->next)->kind]))
+		o->next++;
+	if (o->next == kind_count()) {
+		job_next(&o->inner, 0, NULL);
+		return;
+	}
+	o->apply = (struct apply){ .loop = &o->loop, .server = o->kafka, .done = applied,
+		                   .plan = &o->plans[kind_at(o->next)->kind],
+		                   .brokers = o->cluster.brokers, .progress = on_progress };
+	rc = kind_at(o->next)->apply(&o->apply, &e);
+	if (rc != 0)
+		job_next(&o->inner, rc, &e);
+}
+
+/* What brokers need to show what they accepted, at worst 200 partitions a second (lab), and some rest. */
+static uint64_t
+patience_ms(const struct operation *o)
+{
+	static const char member[] = "\"partitions\":";
+	uint64_t partitions = 0;
+	size_t i;
+
+	for (i = 0; i < o->want.count; i++) {
+		const struct line *l = &o->want.lines[i];
+		const char *at = memmem(l->value, l->value_len, member, sizeof member - 1);
+		uint64_t n = 0;
+
+		for (at = at == NULL ? "" : at + sizeof member - 1;
+		     *at >= '0' && *at <= '9' && n < 100000000; at++)
+			n = n * 10 + (uint64_t)(*at - '0');
+		partitions += n;
+	}
+	return 30000 + partitions * 5;
+}
+
+void
+step_apply(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	if (o->patience_began_ms == 0) {
+		o->patience_began_ms = loop_now_ms(&o->loop);
+		o->patience_ms = o->patience_began_ms + patience_ms(o);
+	}
+	apply_next(o);
+}
+
+/* ---- verify ---- */
+
+static const char *
+expected(const struct plan_item *item)
+{
+	return item->target != NULL ? item->target : item->want.value;
+}
+
+/* Compare with the fresh capture; true if something must be planned anew. */
+static bool
+compare(struct operation *o, enum kind kind)
+{
+	struct plan *plan = &o->plans[kind];
+	bool anew = false;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		struct plan_item *item = &plan->items[i];
+		const struct line *have;
+
+		if (item->action == PLAN_KEEP || item->outcome == PLAN_FAILED)
+			continue;
+		have = line_set_find(&o->live.lines, kind, item->want.key);
+		item->verified = have != NULL && have->value_len == strlen(expected(item)) &&
+		                 memcmp(have->value, expected(item), have->value_len) == 0;
+		anew = anew || (!item->verified && item->outcome != PLAN_DONE);
+	}
+	return anew;
+}
+
+static void
+poll_again(void *arg, int rc)
+{
+	struct operation *o = arg;
+	struct err e = { 0 };
+
+	if (rc != 0) {
+		(void)loop_check(&o->loop, &e);
+		job_next(&o->inner, rc, &e);
+	} else {
+		job_go_to(&o->inner, o->plan_anew ? "plan" : "verify");
+	}
+}
+
+static void
+not_yet(struct operation *o)
+{
+	struct plan_counts c = plan_count(o);
+	struct err e = { 0 }, why = { 0 };
+
+	if (loop_now_ms(&o->loop) < o->patience_ms &&
+	    retry_wait(&o->retry, &o->loop, poll_again, o, &e) == 0)
+		return;
+	if (live_complete(&o->live, &why))
+		(void)err_set(&e, ERR_AGAIN,
+		              "the restore is not finished: %zu of %zu resources are not as they should be "
+		              "yet; it goes on with the next run",
+		              c.unverified, c.wanted);
+	else
+		(void)err_set(&e, ERR_AGAIN, "the restore is not finished: %s", why.text);
+	job_next(&o->inner, ERR_AGAIN, &e);
+}
+
+static void
+looked(struct live *l, int rc, const struct err *e)
+{
+	struct operation *o = container_of(l, struct operation, live);
+	struct err why;
+	size_t i;
+	bool complete;
+
+	if (rc != 0) {
+		job_next(&o->inner, rc, e);
+		return;
+	}
+	live_report(l, &o->report);
+	complete = live_complete(l, &why);
+	o->plan_anew = false;
+	for (i = 0; i < kind_count() && complete; i++)
+		if (compare(o, kind_at(i)->kind))
+			o->plan_anew = true;
+	if (complete && plan_count(o).unverified == 0)
+		job_next(&o->inner, 0, NULL);
+	else
+		not_yet(o);
+}
+
+void
+step_verify(struct job *j)
+{
+	struct operation *o = INNER(j);
+	int rc;
+
+	o->retry.base_ms = 100;
+	o->retry.cap_ms = 500;
+	o->live.known = NULL;
+	o->live.done = looked;
+	rc = live_capture(&o->live, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}

@@ -1,0 +1,18 @@
+/* plan.h - steps of inner tables: want - have = plan, apply it, and read back until it is so (R5) */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "hooks/operation.h"
+
+void step_brokers(struct job *j); /* wait for as many brokers as the highest replication factor asks for */
+void step_plan(struct job *j);
+void step_apply(struct job *j);
+void step_verify(struct job *j);
+
+/* Items of all plans by action and outcome, for messages. */
+struct plan_counts {
+	size_t wanted, missing, equal, kept, failed, unverified;
+};
+struct plan_counts plan_count(const struct operation *o);
+
+#endif

@@ -1,0 +1,245 @@
+/* steps.c - the steps that the hooks' tables share (operation.h): keys, store, cluster, survey, capture, judge */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/store/store.h"
+#include "hooks/operation.h"
+
+/* ---- keys and store ---- */
+
+void
+step_keys(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	job_next(j, config_load_keys(o->config, &o->keys, &j->err), NULL);
+}
+
+void
+step_store(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	/* the one type there is; config_parse() refuses others */
+	job_next(j, store_fs_open(&o->loop, o->config->store.path, &o->store, &j->err), NULL);
+}
+
+/* ---- Kafka ---- */
+
+/* The properties with their secrets, which are wiped when librdkafka has them. */
+static int
+open_with_secrets(struct operation *o, struct client_property *properties, struct secret **secrets,
+                  struct err *e)
+{
+	size_t i, n = o->config->kafka.count;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		const struct config_property *p = &o->config->kafka.items[i];
+
+		properties[i].name = p->name;
+		properties[i].value = p->value;
+		if (p->value != NULL)
+			continue;
+		rc = config_read_secret(&p->secret, p->name, SECRET_FILE_MAX, &secrets[i], e);
+		if (rc == 0)
+			properties[i].value = (const char *)secrets[i]->bytes;
+	}
+	return rc != 0 ? rc : client_open(&o->loop, properties, n, &o->kafka, e);
+}
+
+static int
+open_kafka(struct operation *o, struct err *e)
+{
+	size_t i, n = o->config->kafka.count;
+	struct client_property *properties = calloc(n + 1, sizeof *properties);
+	struct secret **secrets = calloc(n + 1, sizeof(struct secret *));
+	int rc = properties == NULL || secrets == NULL ? err_memory(e, "opening a Kafka client")
+	                                               : open_with_secrets(o, properties, secrets, e);
+
+	for (i = 0; secrets != NULL && i < n; i++)
+		secret_free(secrets[i]);
+	free(secrets);
+	free(properties);
+	return rc;
+}
+
+/* Nobody could be asked: say so of every kind that Kafka holds. */
+static void
+mark_unreachable(struct operation *o, const struct err *e)
+{
+	struct report_kind *k = &o->report.kinds[KIND_TOPIC];
+
+	k->known = true;
+	k->entry.state = STATE_UNREACHABLE;
+	(void)snprintf(k->reason, sizeof k->reason, "%.255s", e->text);
+}
+
+static void
+cluster_known(void *arg, int rc, const struct cluster *cluster, const struct err *e)
+{
+	struct operation *o = arg;
+	struct err err = *e;
+
+	if (rc == 0) {
+		o->cluster = *cluster;
+		memcpy(o->report.cluster, cluster->id, sizeof o->report.cluster);
+	} else {
+		mark_unreachable(o, &err);
+		(void)err_prefix(&err, "Kafka cannot be asked");
+	}
+	job_next(&o->job, rc, &err);
+}
+
+void
+step_connect(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc = open_kafka(o, &j->err);
+
+	if (rc == 0)
+		rc = client_describe_cluster(o->kafka, 2 * PROBE_TIMEOUT_MS, cluster_known, o, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+static void ask_again(void *arg, int rc);
+
+static void
+awaited(void *arg, int rc, const struct cluster *cluster, const struct err *e)
+{
+	struct operation *o = arg;
+	struct err err = { 0 };
+
+	if (retry_worth(rc) && retry_wait(&o->retry, &o->loop, ask_again, o, &err) == 0)
+		return;
+	cluster_known(o, rc, cluster, e);
+}
+
+static void
+ask_again(void *arg, int rc)
+{
+	struct operation *o = arg;
+	struct err e = { 0 };
+
+	if (rc != 0)
+		(void)loop_check(&o->loop, &e);
+	else
+		rc = client_describe_cluster(o->kafka, PROBE_TIMEOUT_MS, awaited, o, &e);
+	if (rc != 0)
+		job_next(&o->job, rc, &e);
+}
+
+void
+step_await(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc = open_kafka(o, &j->err);
+
+	o->retry = RETRY_TO_DEADLINE;
+	if (o->request.deadline_ms == 0)
+		o->retry.attempts_max = 60; /* brokers that start take seconds, not minutes */
+	if (rc != 0)
+		job_next(j, rc, NULL);
+	else
+		ask_again(o, 0);
+}
+
+/* ---- the store ---- */
+
+static void
+report_skipped(struct operation *o, const struct skipped_object *s)
+{
+	for (; s != NULL; s = s->next)
+		report_ledger(&o->report, true, NULL, s->name, "skipped", "%s", s->why.text);
+}
+
+static void
+surveyed(struct survey *s, int rc, const struct err *e)
+{
+	struct operation *o = container_of(s, struct operation, survey);
+	struct err err = *e;
+
+	if (rc != 0) {
+		(void)err_prefix(&err, "reading the store");
+		job_next(&o->job, rc, &err);
+		return;
+	}
+	report_skipped(o, s->skipped);
+	report_skipped(o, s->records.skipped);
+	o->report.has_snapshot = s->found;
+	o->report.snapshot = s->newest;
+	o->epoch = s->epoch;
+	o->sequence = s->found && s->newest.epoch == s->epoch ? s->newest.sequence + 1 : 1;
+	job_next(&o->job, 0, NULL);
+}
+
+void
+step_survey(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc;
+
+	o->survey.loop = &o->loop;
+	o->survey.store = o->store;
+	o->survey.keys = &o->keys;
+	o->survey.service = o->config->service;
+	o->survey.cluster = o->cluster.id;
+	o->survey.done = surveyed;
+	rc = survey_start(&o->survey, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+void
+step_saved(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc = 0;
+
+	if (o->survey.found)
+		rc = document_load(&o->survey.document, -1, &o->saved, &j->err);
+	job_next(j, rc, NULL);
+}
+
+/* ---- the cluster ---- */
+
+static void
+captured(struct live *l, int rc, const struct err *e)
+{
+	struct operation *o = container_of(l, struct operation, live);
+
+	if (rc == 0)
+		live_report(l, &o->report);
+	job_next(&o->job, rc, e);
+}
+
+void
+step_capture(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc;
+
+	o->live.loop = &o->loop;
+	o->live.kafka = o->kafka;
+	o->live.config = o->config;
+	o->live.known = o->survey.found ? &o->saved : NULL;
+	o->live.done = captured;
+	rc = live_capture(&o->live, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+void
+step_judge(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	/* Without the topics nobody can say whose cluster this is (R1). */
+	if (o->live.kinds[KIND_TOPIC].state != STATE_CAPTURED)
+		job_next(j, err_set(&j->err, o->live.why[KIND_TOPIC].code, "the topics cannot be read: %s",
+		                    o->live.why[KIND_TOPIC].text),
+		         NULL);
+	else
+		job_next(j, operation_judge(o, &j->err), NULL);
+}

@@ -1,0 +1,353 @@
+/* survey.c - see survey.h */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "hooks/kinds.h"
+#include "hooks/survey.h"
+
+#define OWNER(j) container_of(j, struct survey, job)
+#define OBJECT_MAX ((size_t)DOCUMENT_BODY_MAX + (1u << 20)) /* header, stanzas, chunk tags, signature */
+
+/* ---- one snapshot ---- */
+
+struct opener {
+	const struct keys *keys;
+	const char        *service;
+	char               name[SEAL_OBJECT_NAME_SIZE];
+	snapshot_open_fn  *fn;
+	void              *arg;
+};
+
+static void
+opener_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
+{
+	struct opener *o = arg;
+	struct seal_header header = { 0 };
+	struct document document = { 0 };
+	enum seal_refusal why;
+	struct err err = *e;
+
+	(void)total;
+	if (rc == 0)
+		rc = seal_open(bytes, len, o->service, o->name, o->keys, &header, &document, &why, &err);
+	o->fn(o->arg, rc, &header, &document, &err);
+	document_release(&document);
+	free(o);
+}
+
+int
+snapshot_open(struct store *store, const struct keys *keys, const char *service, const char *name,
+              snapshot_open_fn *fn, void *arg, struct err *e)
+{
+	struct opener *o = calloc(1, sizeof *o);
+	char path[OBJECT_NAME_MAX];
+	int rc;
+
+	if (o == NULL)
+		return err_memory(e, "reading a snapshot");
+	o->keys = keys;
+	o->service = service;
+	o->fn = fn;
+	o->arg = arg;
+	(void)snprintf(o->name, sizeof o->name, "%s", name);
+	(void)snprintf(path, sizeof path, "%s/s/%s", service, name);
+	rc = store->ops->get(store, path, 0, 0, OBJECT_MAX, opener_got, o, e);
+	if (rc != 0)
+		free(o);
+	return rc;
+}
+
+/* ---- records ---- */
+
+static void
+records_done(struct records *r, int rc, const struct err *e)
+{
+	struct survey *s = container_of(r, struct survey, records);
+
+	s->epoch = r->epoch;
+	job_next(&s->job, rc, e);
+}
+
+static void
+step_records(struct job *j)
+{
+	struct survey *s = OWNER(j);
+	int rc;
+
+	s->records.loop = s->loop;
+	s->records.store = s->store;
+	s->records.keys = s->keys;
+	s->records.service = s->service;
+	s->records.cluster = s->cluster;
+	s->records.decisions_too = true;
+	s->records.done = records_done;
+	rc = records_read(&s->records, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+/* ---- the newest snapshot that verifies and opens ---- */
+
+static void
+listed(void *arg, int rc, const struct store_page *page, const struct err *e)
+{
+	struct survey *s = arg;
+	struct err err = *e;
+
+	if (rc == 0) {
+		s->names = arena_alloc(&s->arena, (page->count + 1) * sizeof(char *));
+		for (s->count = 0; s->names != NULL && s->count < page->count; s->count++) {
+			s->names[s->count] = arena_text(&s->arena, page->names[s->count]);
+			if (s->names[s->count] == NULL)
+				break;
+		}
+		if (s->names == NULL || s->count < page->count)
+			rc = err_memory(&err, "listing snapshots");
+	}
+	job_next(&s->job, rc, &err);
+}
+
+static void
+step_list(struct job *j)
+{
+	struct survey *s = OWNER(j);
+	char path[OBJECT_NAME_MAX];
+	int rc;
+
+	(void)snprintf(path, sizeof path, "%s/s", s->service);
+	rc = s->store->ops->list(s->store, path, "", STORE_PAGE_MAX, listed, s, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+static void
+skip(struct survey *s, const char *name, const struct err *why)
+{
+	struct skipped_object *o = arena_alloc(&s->arena, sizeof *o);
+
+	s->skipped_count++;
+	if (o == NULL)
+		return;
+	(void)snprintf(o->name, sizeof o->name, "s/%s", name);
+	o->why = *why;
+	o->next = s->skipped;
+	s->skipped = o;
+}
+
+static void try_next(struct survey *s);
+
+static void
+opened(void *arg, int rc, const struct seal_header *header, struct document *document,
+       const struct err *e)
+{
+	struct survey *s = arg;
+	const char *name = s->names[s->next - 1];
+
+	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE || rc == ERR_CONFIG ||
+	    rc == ERR_FAILED) {
+		job_next(&s->job, rc, e);
+		return;
+	}
+	if (rc != 0) {
+		skip(s, name, e);
+		try_next(s);
+		return;
+	}
+	s->found = true;
+	s->newest = *header;
+	(void)snprintf(s->newest_name, sizeof s->newest_name, "%s", name);
+	s->document = *document; /* taken over */
+	*document = (struct document){ 0 };
+	job_next(&s->job, 0, NULL);
+}
+
+static void
+no_more_names(struct survey *s)
+{
+	struct err e = { 0 };
+
+	if (s->skipped_count > 0 && s->next < s->count)
+		job_next(&s->job,
+		         err_set(&e, ERR_OPERATOR,
+		                 "the newest %u objects in the place of snapshots do not verify; "
+		                 "`kcb verify --all` says why of each",
+		                 SNAPSHOTS_TRIED_MAX),
+		         &e);
+	else
+		job_next(&s->job, 0, NULL);
+}
+
+static void
+try_next(struct survey *s)
+{
+	uint64_t epoch, sequence;
+	unsigned char id[SNAPSHOT_ID_BYTES];
+	struct err e = { 0 };
+	int rc;
+
+	while (s->next < s->count && !seal_parse_name(s->names[s->next], &epoch, &sequence, id))
+		s->next++;
+	if (s->next == s->count || s->skipped_count == SNAPSHOTS_TRIED_MAX) {
+		no_more_names(s);
+		return;
+	}
+	rc = snapshot_open(s->store, s->keys, s->service, s->names[s->next++], opened, s, &e);
+	if (rc != 0)
+		job_next(&s->job, rc, &e);
+}
+
+static void
+step_newest(struct job *j)
+{
+	try_next(OWNER(j));
+}
+
+/* ---- R2: each kind from the newest snapshot that captured it and is not suspect ---- */
+
+/* Look at one header; true while a kind is still open. */
+static bool
+look(struct survey *s, const struct seal_header *h, const char *name)
+{
+	size_t i;
+	bool open = false;
+
+	for (i = 0; i < kind_count(); i++) {
+		enum kind kind = kind_at(i)->kind;
+		struct kind_source *source = &s->sources[kind];
+		const struct kind_entry *entry = &h->kinds[kind];
+
+		if (source->found || source->ended)
+			continue;
+		source->ended = entry->state == STATE_DISABLED;
+		source->found = entry->state == STATE_CAPTURED &&
+		                (!entry->suspect ||
+		                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));
+		if (source->found) {
+			source->header = *h;
+			(void)snprintf(source->name, sizeof source->name, "%s", name);
+		}
+		open = open || (!source->found && !source->ended);
+	}
+	return open;
+}
+
+static void look_next(struct survey *s);
+
+static void
+header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
+{
+	struct survey *s = arg;
+	const char *name = s->names[s->next - 1];
+	char expected[SEAL_OBJECT_NAME_SIZE];
+	struct seal_header header;
+	enum seal_refusal why;
+	struct err err = *e;
+
+	if (rc == 0) {
+		rc = seal_read_header(bytes, len, total, s->keys, &header, &why, &err);
+		if (rc == 0) {
+			seal_object_name(&header, expected);
+			if (strcmp(expected, name) != 0 || strcmp(header.service, s->service) != 0)
+				rc = ERR_CORRUPT; /* another object's header under this name */
+		}
+	} else if (rc != ERR_MISSING && rc != ERR_CORRUPT) {
+		job_next(&s->job, rc, &err);
+		return;
+	}
+	if (rc != 0 || look(s, &header, name))
+		look_next(s);
+	else
+		job_next(&s->job, 0, NULL);
+}
+
+static void
+look_next(struct survey *s)
+{
+	char path[OBJECT_NAME_MAX];
+	struct err e = { 0 };
+	int rc;
+
+	if (s->next >= s->count || s->next >= SNAPSHOTS_TRIED_MAX) {
+		job_next(&s->job, 0, NULL);
+		return;
+	}
+	(void)snprintf(path, sizeof path, "%s/s/%s", s->service, s->names[s->next++]);
+	rc = s->store->ops->get(s->store, path, 0, SEAL_HEADER_BYTES, SEAL_HEADER_BYTES, header_got,
+	                        s, &e);
+	if (rc != 0)
+		job_next(&s->job, rc, &e);
+}
+
+static void
+step_sources(struct job *j)
+{
+	struct survey *s = OWNER(j);
+
+	if (s->found && s->newest.epoch > s->epoch)
+		s->epoch = s->newest.epoch;
+	if (s->found && look(s, &s->newest, s->newest_name))
+		look_next(s);
+	else
+		job_next(j, 0, NULL);
+}
+
+const char *
+survey_name_of(const struct survey *s, const char *id, struct err *e)
+{
+	const char *found = NULL, *dash;
+	size_t i;
+
+	if (strcmp(id, "newest") == 0 && s->found)
+		return s->newest_name;
+	for (i = 0; i < s->count; i++) {
+		dash = strchr(s->names[i], '-');
+		if (dash == NULL || strncmp(dash + 1, id, strlen(id)) != 0)
+			continue;
+		if (found != NULL) {
+			(void)err_set(e, ERR_UNSUPPORTED, "several snapshots begin with %s", id);
+			return NULL;
+		}
+		found = s->names[i];
+	}
+	if (found == NULL || strlen(id) < 4) {
+		(void)err_set(e, ERR_UNSUPPORTED, "there is no snapshot %s; `kcb list` shows them", id);
+		return NULL;
+	}
+	return found;
+}
+
+static void
+survey_done(struct job *j)
+{
+	struct survey *s = OWNER(j);
+	struct err err = j->err;
+
+	s->done(s, err.code, &err);
+}
+
+int
+survey_start(struct survey *s, struct err *e)
+{
+	static const struct job_step steps[] = {
+		{ "read records", step_records },   { "list snapshots", step_list },
+		{ "open the newest", step_newest }, { "find each kind", step_sources },
+		{ NULL, NULL },
+	};
+	int rc = loop_check(s->loop, e);
+
+	if (rc != 0)
+		return rc;
+	arena_init(&s->arena, (size_t)64 << 20);
+	job_start(&s->job, s->loop, steps, survey_done, NULL);
+	return 0;
+}
+
+void
+survey_release(struct survey *s)
+{
+	records_release(&s->records);
+	document_release(&s->document);
+	arena_release(&s->arena);
+}

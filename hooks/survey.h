@@ -1,0 +1,54 @@
+/*
+ * survey.h - what the store has of a service: its records, its newest good snapshot, and for each kind the snapshot that R2
+ * would restore it from.  Thread: the loop's.
+ */
+#ifndef SURVEY_H
+#define SURVEY_H
+
+#include "core/seal/container.h"
+#include "hooks/records.h"
+
+/* Where a kind would come from. */
+struct kind_source {
+	bool               found, ended; /* ended: `disabled` ends the search */
+	struct seal_header header;
+	char               name[SEAL_OBJECT_NAME_SIZE];
+};
+
+struct survey {
+	/* set by the caller */
+	struct loop       *loop;
+	struct store      *store;
+	const struct keys *keys;
+	const char        *service, *cluster;
+	void (*done)(struct survey *s, int rc, const struct err *e);
+	/* the result: valid until survey_release() */
+	struct records     records;
+	uint64_t           epoch;      /* E: of records and snapshots */
+	bool               found;      /* a snapshot */
+	struct seal_header newest;     /* the newest that verifies */
+	char               newest_name[SEAL_OBJECT_NAME_SIZE];
+	struct document    document;   /* ... and opens */
+	struct kind_source sources[KIND_TABLE];
+	struct skipped_object *skipped; /* names newer than it that do not verify */
+	size_t             skipped_count;
+	/* its own */
+	struct job         job;
+	struct arena       arena;
+	char             **names;
+	size_t             count, next;
+};
+
+int  survey_start(struct survey *s, struct err *e);
+void survey_release(struct survey *s);
+
+/* The name of the snapshot with this id, or beginning of an id, or "newest"; NULL and ERR_UNSUPPORTED: none, or several. */
+const char *survey_name_of(const struct survey *s, const char *id, struct err *e);
+
+/* Read and open one whole snapshot by name (last part); the document is the callee's during the call, unless it takes it. */
+typedef void snapshot_open_fn(void *arg, int rc, const struct seal_header *header,
+                              struct document *document, const struct err *e);
+int snapshot_open(struct store *store, const struct keys *keys, const char *service,
+                  const char *name, snapshot_open_fn *fn, void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,38 @@
+/* entry.c - the one exported symbol, and the plugin's table */
+#include "config.h"
+
+#include <stdio.h>
+
+#include <sodium.h>
+
+#include "plugin/instance.h"
+
+static const struct lcp_plugin plugin = {
+	.size = sizeof plugin,
+	.abi = LCP_ABI,
+	.hooks = INSTANCE_HOOKS,
+	.name = PACKAGE_NAME,
+	.version = PACKAGE_VERSION,
+	.service_type = "kafka",
+	.open = instance_open,
+	.begin = instance_begin,
+	.cancel = instance_cancel,
+	.close = instance_close,
+};
+
+const struct lcp_plugin *
+lifecycle_plugin_1(const struct lcp_host *host, struct lcp_text *err)
+{
+	struct lcp_host own;
+
+	if (lcp_take(&own, sizeof own, host) != 0 || own.abi != LCP_ABI) {
+		(void)snprintf(err->text, sizeof err->text,
+		               "the host's table is not of ABI %u, which this plugin speaks", LCP_ABI);
+		return NULL;
+	}
+	if (sodium_init() < 0) { /* 1: it was done before */
+		(void)snprintf(err->text, sizeof err->text, "libsodium cannot be initialised");
+		return NULL;
+	}
+	return &plugin;
+}
