@@ -109,10 +109,11 @@ gone(const struct guard_facts *f)
 static enum guard_row
 row_of_adopted(const struct guard_facts *f)
 {
+	if (f->identity != GUARD_IDENTITY_LEFT && f->older_record_names_us &&
+	    f->older_identity == GUARD_IDENTITY_LEFT)
+		return GUARD_FENCED;
 	if (!gone(f))
 		return f->adoptions_contested ? GUARD_CONTESTED : GUARD_ADOPTED;
-	if (f->older_record_names_us && f->older_identity == GUARD_IDENTITY_LEFT)
-		return GUARD_FENCED;
 	return f->fresh ? GUARD_WIPED : GUARD_WIPED_USED;
 }
 

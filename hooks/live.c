@@ -29,10 +29,9 @@ captured(struct capture *c, int rc, const struct err *e)
 	entry->state = rc == 0                 ? STATE_CAPTURED
 	               : rc == ERR_UNSUPPORTED ? STATE_UNSUPPORTED
 	                                       : STATE_UNREACHABLE;
-	if (rc != 0) {
-		l->why[kind] = *e;
+	l->why[kind] = *e;
+	if (rc != 0)
 		l->lines.count = l->before; /* what it added in part */
-	}
 	l->next++;
 	capture_next(l);
 }

@@ -167,7 +167,7 @@ request_item(const struct topics_request *r, const char *name)
 }
 
 static void
-take_created(struct topics_request *r, const rd_kafka_topic_result_t *const *results, size_t n)
+take_created(struct topics_request *r, const rd_kafka_topic_result_t **results, size_t n)
 {
 	size_t i;
 
@@ -193,16 +193,17 @@ created(void *arg, int rc, rd_kafka_event_t *event, const struct err *e)
 {
 	struct topics_request *r = arg;
 	struct topics_apply *a = r->a;
+	const rd_kafka_topic_result_t **results;
 	struct err err = *e;
 	size_t n = 0;
 
-	if (rc == 0)
-		take_created(r,
-		             (const rd_kafka_topic_result_t *const *)rd_kafka_CreateTopics_result_topics(
-		                 rd_kafka_event_CreateTopics_result(event), &n),
-		             n);
-	else
+	if (rc == 0) {
+		results = rd_kafka_CreateTopics_result_topics(
+		    rd_kafka_event_CreateTopics_result(event), &n);
+		take_created(r, results, n);
+	} else {
 		(void)err_prefix(&err, "creating %zu topics", r->count);
+	}
 	a->done += r->count;
 	if (a->apply->progress != NULL)
 		a->apply->progress(a->apply, a->done, a->count);
