@@ -1,8 +1,10 @@
 /*
- * backup.c - from the captured lines to an acknowledged snapshot: compose, seal, fence, put, read back, fence again.
+ * backup.c - from the captured lines to an acknowledged snapshot: compose, seal, fence, put, read
+ * back, fence again.
  *
- * The fence is asked before the put and after the read-back, each time with the records read anew: what was published into an
- * epoch that somebody else has ended meanwhile is not acknowledged (guard.h, 2).
+ * The fence is asked before the put and after the read-back, each time with the records read anew:
+ * what was published into an epoch that somebody else has ended meanwhile is not acknowledged
+ * (guard.h, 2).
  */
 #include "config.h"
 
@@ -20,7 +22,10 @@
 
 /* ---- compose ---- */
 
-/* R2: fell to zero, or by more than guard.shrink_percent, against the newest snapshot that is believed. */
+/*
+ * R2: fell to zero, or by more than guard.shrink_percent, against the newest snapshot that is
+ * believed.
+ */
 static bool
 is_suspect(const struct operation *o, enum kind kind)
 {

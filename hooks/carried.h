@@ -1,7 +1,9 @@
 /*
- * carried.h - lines for what could not be restored as it was saved (R7): each following snapshot holds the wanted line, every later restore tries it.
+ * carried.h - lines for what could not be restored as it was saved (R7): each following snapshot
+ * holds the wanted line, every later restore tries it.
  *
- * Line of KIND_CARRIED: key = "<kind>/<key>", value = {"reason":TEXT,"restored":VALUE or null,"wanted":VALUE}.
+ * Line of KIND_CARRIED: key = "<kind>/<key>", value = {"reason":TEXT,"restored":VALUE or
+ * null,"wanted":VALUE}.
  */
 #ifndef CARRIED_H
 #define CARRIED_H
@@ -9,8 +11,9 @@
 #include "hooks/operation.h"
 
 /*
- * o->carried becomes the carried lines of the newest snapshot that still hold: the resource is as it was restored, or was never created. A person's
- * change or deletion drops the line, and so does `kcb accept`; each is named in the ledger, kept ones too.
+ * o->carried becomes the carried lines of the newest snapshot that still hold: the resource is as
+ * it was restored, or was never created.  A person's change or deletion drops the line, and so does
+ * `kcb accept`; each is named in the ledger, kept ones too.
  */
 int carried_go_on(struct operation *o, struct err *e);
 
@@ -20,7 +23,10 @@ int carried_from_plan(struct operation *o, struct err *e);
 /* Lay the wanted values of the newest snapshot's carried lines over o->want. */
 int carried_overlay(struct operation *o, struct err *e);
 
-/* True if the next snapshot would have the same lines as the newest: resources, carried lines and topic ids (not placement). */
+/*
+ * True if the next snapshot would have the same lines as the newest: resources, carried lines and
+ * topic ids (not placement).
+ */
 bool carried_same_lines(const struct operation *o);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * check.c - would a backup and a restore work?  Changes nothing but a probe object that it removes again.
+ * check.c - would a backup and a restore work?  Changes nothing but a probe object that it removes
+ * again.
  */
 #include <stdio.h>
 

@@ -1,4 +1,7 @@
-/* choose.c - what is to be restored (R2): each kind from the newest snapshot that is believed, or all from a chosen one */
+/*
+ * choose.c - what is to be restored (R2): each kind from the newest snapshot that is believed, or
+ * all from a chosen one
+ */
 #include <string.h>
 
 #include "hooks/carried.h"
@@ -7,7 +10,10 @@
 
 static void load_next(struct operation *o);
 
-/* Lines of a kind, without those of nobody's business: furniture that the manager declares is not restored. */
+/*
+ * Lines of a kind, without those of nobody's business: furniture that the manager declares is not
+ * restored.
+ */
 static int
 take_kind(struct operation *o, enum kind kind, const struct document *d, struct err *e)
 {

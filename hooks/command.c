@@ -1,6 +1,6 @@
 /*
- * command.c - what a person asks for: one row a command, each a table of steps.  Those that change the cluster or the service's records
- * are here; those that only look are in command_look.c.
+ * command.c - what a person asks for: one row a command, each a table of steps.  Those that change
+ * the cluster or the service's records are here; those that only look are in command_look.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -134,7 +134,10 @@ write_plan(struct operation *o)
 	json_end_object(&w);
 }
 
-/* The service's own cluster is added to; another one only when a person says so, and it then becomes the service's. */
+/*
+ * The service's own cluster is added to; another one only when a person says so, and it then
+ * becomes the service's.
+ */
 static void
 step_restore(struct job *j)
 {

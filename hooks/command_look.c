@@ -1,5 +1,6 @@
 /*
- * command_look.c - see command_look.h; what each puts into the report's "result" is described in kafka_config_backup(7)
+ * command_look.c - see command_look.h; what each puts into the report's "result" is described in
+ * kafka_config_backup(7)
  */
 #include <stdio.h>
 #include <string.h>

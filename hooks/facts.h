@@ -8,7 +8,8 @@
 #include "hooks/survey.h"
 
 /*
- * saved: all lines of the newest snapshot (empty without one).  found: room for what speaks against a fresh cluster.  ERR_FAILED: no memory.
+ * saved: all lines of the newest snapshot (empty without one).  found: room for what speaks against
+ * a fresh cluster.  ERR_FAILED: no memory.
  */
 int facts_gather(const struct survey *s, const struct line_set *saved, const struct live *live,
                  const struct config *config, const struct params *params, struct buf *found,

@@ -96,6 +96,14 @@ static const struct guard_verdict verdicts[GUARD_ROWS] = {
 	},
 };
 
+/* Nothing says that it is the cluster E means, and something that it is one from before. */
+static bool
+is_an_old_one(const struct guard_facts *f)
+{
+	return f->identity != GUARD_IDENTITY_LEFT && f->older_record_names_us &&
+	       f->older_identity == GUARD_IDENTITY_LEFT;
+}
+
 /* Nothing of what epoch E recorded of this cluster is left in it. */
 static bool
 gone(const struct guard_facts *f)
@@ -109,8 +117,7 @@ gone(const struct guard_facts *f)
 static enum guard_row
 row_of_adopted(const struct guard_facts *f)
 {
-	if (f->identity != GUARD_IDENTITY_LEFT && f->older_record_names_us &&
-	    f->older_identity == GUARD_IDENTITY_LEFT)
+	if (is_an_old_one(f))
 		return GUARD_FENCED;
 	if (!gone(f))
 		return f->adoptions_contested ? GUARD_CONTESTED : GUARD_ADOPTED;
@@ -168,7 +175,7 @@ guard_may_publish(const struct guard_facts *facts, uint64_t epoch)
 {
 	return facts->store_answered && !facts->rolled_back && facts->epoch == epoch &&
 	       facts->adoption_exists && facts->adoption_names_us && !facts->adoptions_contested &&
-	       facts->identity != GUARD_IDENTITY_NONE_LEFT;
+	       facts->identity != GUARD_IDENTITY_NONE_LEFT && !is_an_old_one(facts);
 }
 
 const char *

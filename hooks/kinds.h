@@ -1,4 +1,7 @@
-/* kinds.h - the kinds that this build captures and restores: one row each, in the order of restoring */
+/*
+ * kinds.h - the kinds that this build captures and restores: one row each, in the order of
+ * restoring
+ */
 #ifndef KINDS_H
 #define KINDS_H
 

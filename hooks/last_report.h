@@ -1,6 +1,6 @@
 /*
- * last_report.h - the last report of a service, kept in its state_dir (file last-report.json, 0600): for `kcb report`.  Losing it
- * loses nothing.
+ * last_report.h - the last report of a service, kept in its state_dir (file last-report.json,
+ * 0600): for `kcb report`.  Losing it loses nothing.
  */
 #ifndef LAST_REPORT_H
 #define LAST_REPORT_H

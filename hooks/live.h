@@ -1,5 +1,6 @@
 /*
- * live.h - what is in the live cluster now: every kind captured, and what the guard and the restore ask of it.
+ * live.h - what is in the live cluster now: every kind captured, and what the guard and the restore
+ * ask of it.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -27,7 +28,10 @@ struct live {
 	size_t         next, before;
 };
 
-/* done is called once.  rc is not 0 only when the operation was stopped or has no memory: a kind that cannot be reached is in `kinds`. */
+/*
+ * done is called once.  rc is not 0 only when the operation was stopped or has no memory: a kind
+ * that cannot be reached is in `kinds`.
+ */
 int  live_capture(struct live *l, struct err *e);
 void live_release(struct live *l);
 
@@ -39,13 +43,19 @@ bool live_complete(const struct live *l, struct err *e);
 
 /* ---- pure questions about sets of lines ---- */
 
-/* A topic that is the cluster's own furniture: declared (guard.bootstrap_set), Connect's, the registry's. */
+/*
+ * A topic that is the cluster's own furniture: declared (guard.bootstrap_set), Connect's, the
+ * registry's.
+ */
 bool is_furniture(const struct config *config, const struct line *line);
 
 /* Anything worth a backup: a resource that is no furniture. */
 bool something_to_keep(const struct config *config, const struct line_set *lines);
 
-/* R3.  saved: lines of the newest snapshot.  What speaks against it is appended to found ("topic a (own configs), ..."; at most 10 named). */
+/*
+ * R3.  saved: lines of the newest snapshot.  What speaks against it is appended to found ("topic a
+ * (own configs), ..."; at most 10 named).
+ */
 bool is_fresh(const struct config *config, const struct line_set *lines,
               const struct line_set *saved, struct buf *found);
 

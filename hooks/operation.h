@@ -1,8 +1,9 @@
 /*
  * operation.h - one run of one hook: its resources, the steps that hooks share, and its end.
  *
- * The instance makes an operation, runs it on a thread of its own, and may cancel it from any other.  Each hook is a table of steps in a file of its
- * own; step functions shared by several are declared here and live in operation.c, backup.c and restore.c.
+ * The instance makes an operation, runs it on a thread of its own, and may cancel it from any
+ * other.  Each hook is a table of steps in a file of its own; step functions shared by several are
+ * declared here and live in operation.c, backup.c and restore.c.
  */
 #ifndef OPERATION_H
 #define OPERATION_H
@@ -108,10 +109,15 @@ struct operation {
 
 /* From the instance.  NULL: no memory. */
 struct operation *operation_new(const struct operation_request *request);
-/* Run to the end, on the calling thread.  The report is the operation's, valid until it is freed. */
+/*
+ * Run to the end, on the calling thread.  The report is the operation's, valid until it is freed.
+ */
 const struct report *operation_run(struct operation *o);
 void operation_cancel(struct operation *o); /* any thread, until operation_close() */
-/* End its loop, after which no cancel may come; then free it.  Waits up to WORK_GRACE_MS for what blocks. */
+/*
+ * End its loop, after which no cancel may come; then free it.  Waits up to WORK_GRACE_MS for what
+ * blocks.
+ */
 void operation_close(struct operation *o);
 void operation_free(struct operation *o);
 
@@ -168,7 +174,10 @@ void step_acknowledge(struct job *j);
 /* An inner step that reads the records anew and judges again; then next(o) must end the step. */
 void inner_judge_anew(struct operation *o, void (*next)(struct operation *o));
 
-/* Make o->record the adoption of an epoch, with the live topic ids, and that the next snapshot's epoch. */
+/*
+ * Make o->record the adoption of an epoch, with the live topic ids, and that the next snapshot's
+ * epoch.
+ */
 int operation_adoption(struct operation *o, uint64_t epoch, enum adopted_by by, struct err *e);
 
 /* Write o->record, then job_next() of the inner table. */

@@ -1,5 +1,6 @@
 /*
- * params.h - the parameters of one request (lcp_request.params): a JSON object; unknown members are refused.
+ * params.h - the parameters of one request (lcp_request.params): a JSON object; unknown members are
+ * refused.
  */
 #ifndef PARAMS_H
 #define PARAMS_H
@@ -15,7 +16,10 @@
 struct params {
 	struct arena arena; /* of the texts below */
 
-	/* {"anchor":{"epoch":N,"sequence":N,"hash":HEX}}: of the last success that the manager knows (R12) */
+	/*
+	 * {"anchor":{"epoch":N,"sequence":N,"hash":HEX}}: of the last success that the manager
+	 * knows (R12)
+	 */
 	bool     has_anchor;
 	uint64_t anchor_epoch, anchor_sequence;
 	unsigned char anchor_hash[DOCUMENT_HASH_BYTES];
@@ -33,7 +37,10 @@ struct params {
 	bool        into_used; /* restore */
 };
 
-/* text may be NULL.  ERR_UNSUPPORTED names the unknown or ill-typed member, or one that this hook does not take. */
+/*
+ * text may be NULL.  ERR_UNSUPPORTED names the unknown or ill-typed member, or one that this hook
+ * does not take.
+ */
 int  params_parse(struct params *p, enum hook hook, const char *text, struct err *e);
 void params_release(struct params *p);
 

@@ -3,8 +3,9 @@
 #include "hooks/operation.h"
 
 /*
- * Due: this instance has seen no success within the interval (on the monotonic clock), and the newest snapshot is older than the interval, or from the
- * future.  A restore that is unfinished is always due: the guard is asked before this is.
+ * Due: this instance has seen no success within the interval (on the monotonic clock), and the
+ * newest snapshot is older than the interval, or from the future.  A restore that is unfinished is
+ * always due: the guard is asked before this is.
  */
 static bool
 is_due(const struct operation *o)

@@ -1,8 +1,9 @@
 /*
  * plan.c - see plan.h
  *
- * Brokers show what they accepted later (R5): verification captures again and again until everything planned reads as it should or patience ends. What was
- * not acknowledged, or made by somebody else meanwhile, is planned anew from what the capture found.
+ * Brokers show what they accepted later (R5): verification captures again and again until
+ * everything planned reads as it should or patience ends.  What was not acknowledged, or made by
+ * somebody else meanwhile, is planned anew from what the capture found.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,10 @@
 
 static void ask_brokers(void *arg, int rc);
 
-/* The highest replication factor that is wanted; the member is the last of a topic's canonical line. */
+/*
+ * The highest replication factor that is wanted; the member is the last of a topic's canonical
+ * line.
+ */
 static uint32_t
 brokers_wanted(const struct operation *o)
 {
@@ -208,7 +212,10 @@ applied(struct apply *a, int rc, const struct err *e)
 		o->completed += a->plan->items[i].action == PLAN_COMPLETE &&
 		                a->plan->items[i].outcome == PLAN_DONE;
 	}
-	/* A lost answer is no failure yet: the verification looks, and what is missing is planned again. */
+	/*
+	 * A lost answer is no failure yet: the verification looks, and what is missing is planned
+	 * again.
+	 */
 	if (rc != 0 && !retry_worth(rc)) {
 		job_next(&o->inner, rc, e);
 		return;
@@ -254,7 +261,10 @@ apply_next(struct operation *o)
 		job_next(&o->inner, rc, &e);
 }
 
-/* What brokers need to show what they accepted, at worst 200 partitions a second (lab), and some rest. */
+/*
+ * What brokers need to show what they accepted, at worst 200 partitions a second (lab), and some
+ * rest.
+ */
 static uint64_t
 patience_ms(const struct operation *o)
 {

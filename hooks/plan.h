@@ -1,4 +1,6 @@
-/* plan.h - steps of inner tables: want - have = plan, apply it, and read back until it is so (R5) */
+/*
+ * plan.h - steps of inner tables: want - have = plan, apply it, and read back until it is so (R5)
+ */
 #ifndef PLAN_H
 #define PLAN_H
 

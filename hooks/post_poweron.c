@@ -1,4 +1,7 @@
-/* post_poweron.c - restore the newest snapshot into the cluster that came up empty, or find that there is nothing to do */
+/*
+ * post_poweron.c - restore the newest snapshot into the cluster that came up empty, or find that
+ * there is nothing to do
+ */
 #include <string.h>
 
 #include "hooks/ending.h"

@@ -1,8 +1,9 @@
 /*
  * records.h - the claims, adoptions and decisions of a service: read and verified, and written.
  *
- * A record that does not verify is skipped and reported, never trusted.  Reads are few: in each folder those of the highest epoch, those that
- * name our cluster (at most OLDER_MAX), and all decisions.  Thread: the loop's.
+ * A record that does not verify is skipped and reported, never trusted.  Reads are few: in each
+ * folder those of the highest epoch, those that name our cluster (at most OLDER_MAX), and all
+ * decisions.  Thread: the loop's.
  */
 #ifndef RECORDS_H
 #define RECORDS_H
@@ -56,7 +57,10 @@ void records_release(struct records *r);
 const struct record *records_adoption(const struct records *r);
 const struct record *records_claim(const struct records *r);
 
-/* True if a person accepted the kind in a snapshot of this position, or dropped the carried line of this key. */
+/*
+ * True if a person accepted the kind in a snapshot of this position, or dropped the carried line of
+ * this key.
+ */
 bool records_accepted(const struct records *r, enum kind kind, const char *carried_key,
                       uint64_t epoch, uint64_t sequence);
 

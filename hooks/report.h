@@ -1,8 +1,10 @@
 /*
- * report.h - what a hook says at its end: one line, and a JSON document (kafka_config_backup(7) describes it), among it the
- * loss ledger: whatever could not be captured or restored, one by one, with the reason (R7).
+ * report.h - what a hook says at its end: one line, and a JSON document (kafka_config_backup(7)
+ * describes it), among it the loss ledger: whatever could not be captured or restored, one by one,
+ * with the reason (R7).
  *
- * No secret and no value of a resource is ever put in (R8); commands that show resources use `result`.
+ * No secret and no value of a resource is ever put in (R8); commands that show resources use
+ * `result`.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -44,8 +46,9 @@ void report_init(struct report *r, enum hook hook);
 void report_release(struct report *r);
 
 /*
- * An entry of the ledger: kind (or NULL), the resource's or object's name, a word for what became of it ("lowered", "failed",
- * "skipped", "dropped", "kept as found", ...), and the reason.  loss: something is less than it was saved, so the hook ends PARTIAL at best.
+ * An entry of the ledger: kind (or NULL), the resource's or object's name, a word for what became
+ * of it ("lowered", "failed", "skipped", "dropped", "kept as found", ...), and the reason.  loss:
+ * something is less than it was saved, so the hook ends PARTIAL at best.
  */
 void report_ledger(struct report *r, bool loss, const char *kind, const char *name,
                    const char *what, const char *reason, ...)

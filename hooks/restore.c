@@ -1,8 +1,9 @@
 /*
- * restore.c - the inner tables that put configuration back: into a claimed cluster, on from where a killed one stopped, or
- * what is missing in the service's own.
+ * restore.c - the inner tables that put configuration back: into a claimed cluster, on from where a
+ * killed one stopped, or what is missing in the service's own.
  *
- * After the claim everything is read anew, since the old cluster may have published until then; what is restored is chosen from that (guard.h, 3).
+ * After the claim everything is read anew, since the old cluster may have published until then;
+ * what is restored is chosen from that (guard.h, 3).
  */
 #include <stdio.h>
 #include <string.h>

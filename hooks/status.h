@@ -1,6 +1,6 @@
 /*
- * status.h - hooks, flags and endings, with the numbers of plugin/lifecycle_plugin.h (which plugin/instance.c
- * asserts): includes go down only, so the policy does not know the ABI.
+ * status.h - hooks, flags and endings, with the numbers of plugin/lifecycle_plugin.h (which
+ * plugin/instance.c asserts): includes go down only, so the policy does not know the ABI.
  */
 #ifndef STATUS_H
 #define STATUS_H

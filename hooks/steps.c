@@ -1,4 +1,7 @@
-/* steps.c - the steps that the hooks' tables share (operation.h): keys, store, cluster, survey, capture, judge */
+/*
+ * steps.c - the steps that the hooks' tables share (operation.h): keys, store, cluster, survey,
+ * capture, judge
+ */
 #include <stdlib.h>
 #include <string.h>
 

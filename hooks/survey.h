@@ -1,6 +1,6 @@
 /*
- * survey.h - what the store has of a service: its records, its newest good snapshot, and for each kind the snapshot that R2
- * would restore it from.  Thread: the loop's.
+ * survey.h - what the store has of a service: its records, its newest good snapshot, and for each
+ * kind the snapshot that R2 would restore it from.  Thread: the loop's.
  */
 #ifndef SURVEY_H
 #define SURVEY_H
@@ -42,10 +42,16 @@ struct survey {
 int  survey_start(struct survey *s, struct err *e);
 void survey_release(struct survey *s);
 
-/* The name of the snapshot with this id, or beginning of an id, or "newest"; NULL and ERR_UNSUPPORTED: none, or several. */
+/*
+ * The name of the snapshot with this id, or beginning of an id, or "newest"; NULL and
+ * ERR_UNSUPPORTED: none, or several.
+ */
 const char *survey_name_of(const struct survey *s, const char *id, struct err *e);
 
-/* Read and open one whole snapshot by name (last part); the document is the callee's during the call, unless it takes it. */
+/*
+ * Read and open one whole snapshot by name (last part); the document is the callee's during the
+ * call, unless it takes it.
+ */
 typedef void snapshot_open_fn(void *arg, int rc, const struct seal_header *header,
                               struct document *document, const struct err *e);
 int snapshot_open(struct store *store, const struct keys *keys, const char *service,

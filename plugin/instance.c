@@ -1,8 +1,10 @@
 /*
- * instance.c - one service: its configuration, the slot of the one operation that may run, and the thread that runs it.
+ * instance.c - one service: its configuration, the slot of the one operation that may run, and the
+ * thread that runs it.
  *
- * The only lock of the plugin guards the slot; it is never held while the host is called.  Idle, an instance is memory alone.  The thread is detached; `threads`
- * counts those that may still touch the instance, and close() waits for it to be zero.
+ * The only lock of the plugin guards the slot; it is never held while the host is called.  Idle, an
+ * instance is memory alone.  The thread is detached; `threads` counts those that may still touch
+ * the instance, and close() waits for it to be zero.
  */
 #include <pthread.h>
 #include <signal.h>

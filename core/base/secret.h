@@ -21,13 +21,17 @@ void           secret_free(struct secret *s); /* NULL is allowed */
 
 /*
  * Read a file that holds a secret.  It must be a regular file, no symbolic link, owned by the
- * effective user or root, with no permission for group and others, and of 1 to max bytes.  ERR_CONFIG
- * otherwise, with the path and what to do.  `what` names the thing in the text ("signing key").
+ * effective user or root, with no permission for group and others, and of 1 to max bytes.
+ * ERR_CONFIG otherwise, with the path and what to do.  `what` names the thing in the text ("signing
+ * key").
  */
 int secret_read(const char *what, const char *path, size_t max, struct secret **ret,
                 struct err *e);
 
-/* The same for systemd's credentials: the file `name` in the folder that $CREDENTIALS_DIRECTORY names. */
+/*
+ * The same for systemd's credentials: the file `name` in the folder that $CREDENTIALS_DIRECTORY
+ * names.
+ */
 int secret_read_credential(const char *what, const char *name, size_t max, struct secret **ret,
                            struct err *e);
 

@@ -1,8 +1,9 @@
 /*
  * client.c - see client.h
  *
- * rd_kafka_metadata() and rd_kafka_destroy() block, so they run on threads; the rd_kafka_t is counted, and destroyed by whichever of
- * them is last, since a stopped operation does not wait for the first.
+ * rd_kafka_metadata() and rd_kafka_destroy() block, so they run on threads; the rd_kafka_t is
+ * counted, and destroyed by whichever of them is last, since a stopped operation does not wait for
+ * the first.
  */
 #include <stdatomic.h>
 #include <stdlib.h>

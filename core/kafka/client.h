@@ -1,6 +1,6 @@
 /*
- * client.h - one connection to one Kafka cluster: an rd_kafka_t, its queue on the loop, and the requests that every kind
- * of resource shares.
+ * client.h - one connection to one Kafka cluster: an rd_kafka_t, its queue on the loop, and the
+ * requests that every kind of resource shares.
  *
  * Thread: the loop's.  Callback rule as in core/loop/loop.h.
  */
@@ -24,16 +24,22 @@ struct client_property {
 };
 
 /*
- * No request is sent.  ERR_CONFIG: librdkafka refuses a property (its name and librdkafka's reason are in the text, its value
- * is not), or the combination.  What the caller passes is copied.
+ * No request is sent.  ERR_CONFIG: librdkafka refuses a property (its name and librdkafka's reason
+ * are in the text, its value is not), or the combination.  What the caller passes is copied.
  */
 int client_open(struct loop *l, const struct client_property *properties, size_t count,
                 struct client **ret, struct err *e);
 
-/* Between two runs of the loop (kq_close()); librdkafka's blocking end runs on a thread.  NULL is allowed. */
+/*
+ * Between two runs of the loop (kq_close()); librdkafka's blocking end runs on a thread.  NULL is
+ * allowed.
+ */
 void client_close(struct client *c);
 
-/* What a request needs: pass rk, options and queue to an rd_kafka_...() admin function, then client_sent(). */
+/*
+ * What a request needs: pass rk, options and queue to an rd_kafka_...() admin function, then
+ * client_sent().
+ */
 struct client_call {
 	rd_kafka_t              *rk;
 	rd_kafka_AdminOptions_t *options;
@@ -64,7 +70,9 @@ typedef void client_cluster_fn(void *arg, int rc, const struct cluster *cluster,
 int client_describe_cluster(struct client *c, uint64_t timeout_ms, client_cluster_fn *fn,
                             void *arg, struct err *e);
 
-/* The names of all topics that this user may see ("success, nothing" without rights: see topics.h). */
+/*
+ * The names of all topics that this user may see ("success, nothing" without rights: see topics.h).
+ */
 struct topic_listing {
 	const char *name;
 	uint32_t    partitions, led; /* how many there are, and how many have a leader */

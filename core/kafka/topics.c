@@ -188,7 +188,10 @@ keep(struct plan *plan, struct plan_item *item, struct err *e, const char *reaso
 	return item->reason == NULL ? err_memory(e, "planning topics") : 0;
 }
 
-/* Every config of `have` is in `want`, with the same value: made by auto-creation (none at all), or by us in part. */
+/*
+ * Every config of `have` is in `want`, with the same value: made by auto-creation (none at all), or
+ * by us in part.
+ */
 static bool
 is_part_of(struct json_object *have, struct json_object *want)
 {

@@ -1,15 +1,16 @@
 /*
  * topics.h - the kind `topic`: capture through a broker, and creation.
  *
- * Line: key = name; value = {"configs":{NAME:TEXT,...},"partitions":N,"replication_factor":N}; configs are the topic's own
- * (source DYNAMIC_TOPIC_CONFIG).  Identity line of every topic, internal ones too: key = name, value =
- * {"partitions":[[replica ids],...],"topic_id":TEXT}.
+ * Line: key = name; value = {"configs":{NAME:TEXT,...},"partitions":N,"replication_factor":N};
+ * configs are the topic's own (source DYNAMIC_TOPIC_CONFIG).  Identity line of every topic,
+ * internal ones too: key = name, value = {"partitions":[[replica ids],...],"topic_id":TEXT}.
  *
- * Left out, exactly: __consumer_offsets, __transaction_state, __share_group_state, __cluster_metadata.  Other names that
- * begin with __ are users' topics.
+ * Left out, exactly: __consumer_offsets, __transaction_state, __share_group_state,
+ * __cluster_metadata.  Other names that begin with __ are users' topics.
  *
- * Proven complete (a broker answers a user without rights "success, no topics"): two random names that cannot exist must be
- * answered UNKNOWN_TOPIC_OR_PARTITION; each topic of the newest snapshot that the list lacks is asked for by name.
+ * Proven complete (a broker answers a user without rights "success, no topics"): two random names
+ * that cannot exist must be answered UNKNOWN_TOPIC_OR_PARTITION; each topic of the newest snapshot
+ * that the list lacks is asked for by name.
  */
 #ifndef TOPICS_H
 #define TOPICS_H
@@ -52,8 +53,9 @@ struct topic_change {
 void topic_write(const struct topic *t, const struct topic_change *change, struct buf *out);
 
 /*
- * What can be had with so many brokers: the replication factor lowered to their number, and an own min.insync.replicas by as
- * much, to 1 at the least.  False: t can be had as it is.  number is room for change->min_insync_replicas.
+ * What can be had with so many brokers: the replication factor lowered to their number, and an own
+ * min.insync.replicas by as much, to 1 at the least.  False: t can be had as it is.  number is room
+ * for change->min_insync_replicas.
  */
 bool topic_fit(const struct topic *t, uint32_t brokers, char number[12],
                struct topic_change *change);

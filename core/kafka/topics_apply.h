@@ -1,6 +1,7 @@
 /*
- * topics_apply.h - the second verb of topics_ops (contract in core/snapshot/kind_ops.h), and what its files share: topics_apply.c
- * creates, topics_diagnose.c finds the configs that a broker does not take, topics_complete.c grows and sets configs.
+ * topics_apply.h - the second verb of topics_ops (contract in core/snapshot/kind_ops.h), and what
+ * its files share: topics_apply.c creates, topics_diagnose.c finds the configs that a broker does
+ * not take, topics_complete.c grows and sets configs.
  */
 #ifndef TOPICS_APPLY_H
 #define TOPICS_APPLY_H
@@ -53,8 +54,8 @@ typedef size_t topics_cost(const struct topic_item *item);
 typedef bool topics_pick(const struct topic_item *item);
 
 /*
- * Queue the items that pick() takes, cut into batches of at most TOPICS_RECORDS_MAX records and count_max items; run the
- * fan-out, whose end goes to the step's own done.
+ * Queue the items that pick() takes, cut into batches of at most TOPICS_RECORDS_MAX records and
+ * count_max items; run the fan-out, whose end goes to the step's own done.
  */
 void topics_run_batches(struct topics_apply *a, topics_pick *pick, topics_cost *cost, size_t count_max,
                         int (*start)(struct fanout *, size_t, struct err *),
@@ -64,12 +65,16 @@ void topics_run_batches(struct topics_apply *a, topics_pick *pick, topics_cost *
 struct topics_request *topics_request_new(struct fanout *f, size_t i, struct err *e);
 
 /*
- * Take one item's result: sets outcome, reason, refused.  `what` is for the reason ("creating it").  True if it succeeded.
+ * Take one item's result: sets outcome, reason, refused.  `what` is for the reason ("creating it").
+ * True if it succeeded.
  */
 bool topics_take_result(struct topics_apply *a, struct topic_item *item, const char *what,
                         rd_kafka_resp_err_t code, const char *text);
 
-/* Change the target of an item, with the reason why it is not as saved (appended to an earlier one). */
+/*
+ * Change the target of an item, with the reason why it is not as saved (appended to an earlier
+ * one).
+ */
 int topics_retarget(struct topics_apply *a, struct topic_item *item,
                     const struct topic_change *change, const char *reason, struct err *e);
 

@@ -1,8 +1,8 @@
 /*
  * topics_capture.c - see topics.h: list, describe (with the proof), configs, emit.
  *
- * Invariant: `seen` is sorted by name from the end of the list step on; results are matched by name, since
- * brokers answer in an order of their own.
+ * Invariant: `seen` is sorted by name from the end of the list step on; results are matched by
+ * name, since brokers answer in an order of their own.
  */
 #include <stdlib.h>
 #include <string.h>

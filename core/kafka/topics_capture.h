@@ -1,6 +1,6 @@
 /*
- * topics_capture.h - the first verb of topics_ops (contract in core/snapshot/kind_ops.h), and what its files share:
- * topics_capture.c lists and emits, topics_describe.c and topics_configs.c ask.
+ * topics_capture.h - the first verb of topics_ops (contract in core/snapshot/kind_ops.h), and what
+ * its files share: topics_capture.c lists and emits, topics_describe.c and topics_configs.c ask.
  */
 #ifndef TOPICS_CAPTURE_H
 #define TOPICS_CAPTURE_H

@@ -1,6 +1,6 @@
 /*
- * topics_complete.c - what creation leaves to do: topics too large for one request are grown, auto-created ones are grown and
- * get their configs.
+ * topics_complete.c - what creation leaves to do: topics too large for one request are grown,
+ * auto-created ones are grown and get their configs.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /*
  * topics_diagnose.c - which configs does the broker not take?
  *
- * "Invalid config" names one config at most, in a sentence.  So each config of a refused topic is tried alone, by one validate-only
- * request with a made-up topic a config; those that are refused are left out, named and carried.
+ * "Invalid config" names one config at most, in a sentence.  So each config of a refused topic is
+ * tried alone, by one validate-only request with a made-up topic a config; those that are refused
+ * are left out, named and carried.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,7 +13,10 @@ advance(struct job *j)
 	j->step = &j->steps[j->index];
 }
 
-/* Run steps until one of them has to wait, then or at the end return; nothing is touched after done. */
+/*
+ * Run steps until one of them has to wait, then or at the end return; nothing is touched after
+ * done.
+ */
 static void
 job_run(struct job *j)
 {

@@ -1,4 +1,7 @@
-/* loop.c - see loop.h.  Invariant: a pending is in the ring from its start until just before its callback. */
+/*
+ * loop.c - see loop.h.  Invariant: a pending is in the ring from its start until just before its
+ * callback.
+ */
 #include <stdlib.h>
 
 #include "core/base/cleanup.h"
@@ -100,7 +103,9 @@ loop_remaining_ms(const struct loop *l, uint64_t cap_ms)
 	return left < cap_ms ? left : cap_ms;
 }
 
-/* A wait owns itself: the timer's close callback frees it, the user's callback comes before that. */
+/*
+ * A wait owns itself: the timer's close callback frees it, the user's callback comes before that.
+ */
 struct wait {
 	struct pending pending;
 	uv_timer_t     timer;

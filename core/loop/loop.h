@@ -1,10 +1,10 @@
 /*
  * loop.h - one libuv loop for one operation: what is pending on it, and how all of it is stopped.
  *
- * Callback rule of everything under core/: a start function that returned 0 calls back exactly once, later, never from inside
- * itself; when the loop is stopped (cancel, deadline, close) every pending thing calls back soon with the code
- * of the stop.  A start function that returned an error never calls back.  Once stopped, every start
- * function fails with that code.
+ * Callback rule of everything under core/: a start function that returned 0 calls back exactly
+ * once, later, never from inside itself; when the loop is stopped (cancel, deadline, close) every
+ * pending thing calls back soon with the code of the stop.  A start function that returned an error
+ * never calls back.  Once stopped, every start function fails with that code.
  *
  * Thread: the one that runs the loop.
  */
@@ -44,7 +44,10 @@ struct loop {
 int  loop_init(struct loop *l, struct err *e);
 /* Run until nothing is pending.  May be run again. */
 void loop_run(struct loop *l);
-/* Wait for detached work (see work.h), end.  True if every handle was closed (else a leak, which tests refuse). */
+/*
+ * Wait for detached work (see work.h), end.  True if every handle was closed (else a leak, which
+ * tests refuse).
+ */
 bool loop_release(struct loop *l);
 
 /* ERR code of the stop with its text set, or 0: what every start function asks first. */

@@ -2,8 +2,8 @@
  * retry.h - how often, and after how long, a thing is tried again: exponential with full jitter,
  * inside a budget of attempts and of time.  One policy for everything that is idempotent.
  *
- * The delay before attempt n+1 is a random number of milliseconds between 0 and min(cap, base * 2^n)
- * ("full jitter"): thousands of services that lost the same store do not come back in step.
+ * The delay before attempt n+1 is a random number of milliseconds between 0 and min(cap, base *
+ * 2^n) ("full jitter"): thousands of services that lost the same store do not come back in step.
  */
 #ifndef RETRY_H
 #define RETRY_H
@@ -26,12 +26,15 @@ struct retry {
 bool retry_worth(int code);
 
 /*
- * Start the wait before another attempt; fn as in loop_wait().  ERR_DEADLINE when no attempt or no time is left (the
- * caller then reports the error it has).
+ * Start the wait before another attempt; fn as in loop_wait().  ERR_DEADLINE when no attempt or no
+ * time is left (the caller then reports the error it has).
  */
 int retry_wait(struct retry *r, struct loop *l, wait_fn *fn, void *arg, struct err *e);
 
-/* The delay of the next attempt for a random number in 0..UINT32_MAX: pure, for retry_wait() and its tests. */
+/*
+ * The delay of the next attempt for a random number in 0..UINT32_MAX: pure, for retry_wait() and
+ * its tests.
+ */
 uint32_t retry_delay_ms(const struct retry *r, uint32_t random);
 
 #endif

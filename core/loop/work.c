@@ -1,8 +1,8 @@
 /*
  * work.c - see work.h
  *
- * The hub outlives the loop while a thread runs: it is counted, and threads touch nothing but it and
- * their own work.  `async` is only used under the lock and while `open`.
+ * The hub outlives the loop while a thread runs: it is counted, and threads touch nothing but it
+ * and their own work.  `async` is only used under the lock and while `open`.
  */
 #include <errno.h>
 #include <pthread.h>

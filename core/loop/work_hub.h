@@ -5,8 +5,8 @@
 #include "core/loop/loop.h"
 
 /*
- * Part with the hub when the loop ends: wait for detached work, at most WORK_GRACE_MS; what is still
- * running then ends alone and frees what it holds.
+ * Part with the hub when the loop ends: wait for detached work, at most WORK_GRACE_MS; what is
+ * still running then ends alone and frees what it holds.
  */
 #define WORK_GRACE_MS 1500u
 void work_hub_close(struct loop *l);

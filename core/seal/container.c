@@ -267,8 +267,8 @@ frame_size(const struct buf *body, uint64_t max)
 }
 
 /*
- * The body is authentic; now it must be what the header says.  document_verify() reads all of it; only
- * when it refuses, a second look tells a wrong length from everything else.
+ * The body is authentic; now it must be what the header says.  document_verify() reads all of it;
+ * only when it refuses, a second look tells a wrong length from everything else.
  */
 static int
 check_document(const struct document *d, enum seal_refusal *why, struct err *e)

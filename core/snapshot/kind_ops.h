@@ -2,8 +2,8 @@
  * kind_ops.h - what a kind of resource must be able to do: the contract of core/kafka/topics.c and
  * its like.  A kind is one file and one row of hooks/kinds.c.
  *
- * A driver speaks the document's lines; it knows nothing of snapshots, stores, guards or reports.  Thread: the loop's;
- * callback rule as in core/loop/loop.h.
+ * A driver speaks the document's lines; it knows nothing of snapshots, stores, guards or reports.
+ * Thread: the loop's; callback rule as in core/loop/loop.h.
  */
 #ifndef KIND_OPS_H
 #define KIND_OPS_H
@@ -19,13 +19,20 @@
 struct capture {
 	struct loop *loop;
 	void        *server; /* struct client of Kafka's kinds */
-	/* Lines of the newest snapshot, or NULL: what must be asked for by name when a list lacks it. */
+	/*
+	 * Lines of the newest snapshot, or NULL: what must be asked for by name when a list lacks
+	 * it.
+	 */
 	const struct line_set *known;
-	/* Lines are added here, unsorted; also KIND_IDENTITY.  What a failed capture added is removed by the caller. */
+	/*
+	 * Lines are added here, unsorted; also KIND_IDENTITY.  What a failed capture added is
+	 * removed by the caller.
+	 */
 	struct line_set *lines;
 	/*
-	 * Called once.  rc 0: every request succeeded and the list was proven complete: captured.  Else the kind is
-	 * unreachable, or unsupported with ERR_UNSUPPORTED, and e is the reason with the way out.
+	 * Called once.  rc 0: every request succeeded and the list was proven complete: captured.
+	 * Else the kind is unreachable, or unsupported with ERR_UNSUPPORTED, and e is the reason
+	 * with the way out.
 	 */
 	void (*done)(struct capture *c, int rc, const struct err *e);
 	void *driver; /* the driver's own */
@@ -51,8 +58,8 @@ struct plan_item {
 	struct line       want; /* as it was saved; in the plan's arena */
 	const char       *have; /* value of the live line, or NULL */
 	/*
-	 * What it can be when it cannot be as saved (fewer brokers, unknown settings): canonical value in the plan's
-	 * arena, and the reason.  NULL: as saved.
+	 * What it can be when it cannot be as saved (fewer brokers, unknown settings): canonical
+	 * value in the plan's arena, and the reason.  NULL: as saved.
 	 */
 	const char       *target;
 	const char       *reason;
@@ -72,8 +79,8 @@ struct apply {
 	struct plan *plan;     /* of items of this kind alone */
 	uint32_t     brokers;  /* that are alive */
 	/*
-	 * Called once, when every item was tried.  rc is of what stopped the whole (server gone, deadline); one bad item
-	 * stops no other and is in its outcome.
+	 * Called once, when every item was tried.  rc is of what stopped the whole (server gone,
+	 * deadline); one bad item stops no other and is in its outcome.
 	 */
 	void (*done)(struct apply *a, int rc, const struct err *e);
 	void (*progress)(struct apply *a, size_t done, size_t total); /* may be NULL */
@@ -83,7 +90,10 @@ struct apply {
 struct kind_ops {
 	enum kind kind;
 	int (*capture)(struct capture *c, struct err *e);
-	/* Decide an item's action and target for a cluster of so many brokers; have and want are set.  Pure. */
+	/*
+	 * Decide an item's action and target for a cluster of so many brokers; have and want are
+	 * set.  Pure.
+	 */
 	int (*fit)(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e);
 	int (*apply)(struct apply *a, struct err *e);
 };

@@ -4,7 +4,8 @@
  *   host PLUGIN CONFIG HOOK [--params JSON] [--force] [--dry-run] [--deadline MS] [--state-dir DIR]
  *        [--kill-at STEP] [--stop-at STEP] [--cancel-at STEP]
  *
- * --kill-at ends the host with SIGKILL when progress names the step; --stop-at writes "at STEP" to standard error and waits there until
+ * --kill-at ends the host with SIGKILL when progress names the step; --stop-at writes "at STEP" to
+ * standard error and waits there until
  * standard input ends; --cancel-at cancels.  Exit: the status of the result.
  */
 #include <dlfcn.h>
