@@ -5,7 +5,6 @@
  * never replaces anything.  A failed fsync is never retried: the kernel has dropped the pages, and
  * a second one would say that all is well.
  */
-#define _GNU_SOURCE /* O_TMPFILE, renameat2 */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,5 +1,4 @@
 /* disk_fault.c - see disk_fault.h */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

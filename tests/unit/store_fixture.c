@@ -1,5 +1,4 @@
 /* store_fixture.c - see store_fixture.h */
-#define _GNU_SOURCE /* nftw */
 #include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* t_store_fs.c - a directory as a store: what it holds to, with real files */
-#define _GNU_SOURCE /* mkfifo, pipe2 */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

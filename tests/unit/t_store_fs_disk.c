@@ -1,5 +1,4 @@
 /* t_store_fs_disk.c - a directory as a store on a disk that is full, is read-only, or hangs */
-#define _GNU_SOURCE /* umount2 */
 #include <dirent.h>
 #include <sched.h>
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* t_store_fs_faults.c - a directory as a store when the disk fails, and when we are killed */
-#define _GNU_SOURCE /* AT_* */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
