@@ -153,7 +153,7 @@ const struct option options[] = {
 	  .meaning = "Where Kafka keeps its own files, on a node where the plugin can read them. With it "
 	             "the metadata log is the source of backups: all kinds at one offset, passwords' "
 	             "verifiers too. Without it the brokers are asked, and what only the log can tell is "
-	             "reported as unsupported." },
+	             "reported as unsupported. This version asks the brokers in any case." },
 	{ .path = "kraft.metadata_log_dir", .type = OPTION_TEXT, .required = true,
 	  .offset = AT(kraft.metadata_log_dir), .format = &path,
 	  .meaning = "Kafka's metadata.log.dir: the directory that holds __cluster_metadata-0." },
@@ -162,17 +162,19 @@ const struct option options[] = {
 	  .meaning = "Kafka's log.dirs of this node, for a restore before the first start." },
 	{ .path = "kraft.broker_ids", .type = OPTION_NUMBERS, .offset = AT(kraft.broker_ids), .min = 1,
 	  .max = BROKERS_MAX,
-	  .meaning = "The node ids of all brokers of the cluster, for a restore before the first start: "
-	             "partitions are placed on them." },
+	  .meaning = "The node ids of all brokers of the cluster. A restore waits for as many before it "
+	             "creates topics, and no longer than half of its time; absent: for as many as the "
+	             "highest replication factor asks for." },
 
 	{ .path = "registry", .type = OPTION_SECTION, .offset = AT(registry.given),
-	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled." },
+	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled. "
+	             "Given: this version reports them as unsupported and does not ask it." },
 	{ .path = "registry.url", .type = OPTION_TEXT, .required = true, .offset = AT(registry.url),
 	  .format = &url, .meaning = "Where it answers." },
 
 	{ .path = "connect", .type = OPTION_SECTION, .offset = AT(connect.given),
 	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are "
-	             "disabled." },
+	             "disabled. Given: this version reports them as unsupported and does not ask it." },
 	{ .path = "connect.url", .type = OPTION_TEXT, .required = true, .offset = AT(connect.url),
 	  .format = &url, .meaning = "Where one of its workers answers." },
 	{ .path = "connect.resume", .type = OPTION_CHOICE, .offset = AT(connect.resume),
@@ -183,7 +185,7 @@ const struct option options[] = {
 	{ .path = "connect.topics", .type = OPTION_TEXTS, .offset = AT(connect.topics), .min = 3,
 	  .max = 3, .format = &topic,
 	  .meaning = "The workers' config.storage.topic, offset.storage.topic and status.storage.topic, "
-	             "in this order." },
+	             "in this order; they do not make a cluster look used." },
 
 	{ .path = "store", .type = OPTION_SECTION, .required = true, .offset = AT(store.given),
 	  .meaning = "Where snapshots are kept." },
@@ -226,15 +228,16 @@ const struct option options[] = {
 
 	{ .path = "retention", .type = OPTION_SECTION, .offset = AT(retention.given),
 	  .meaning = "Which snapshots stay: those that at least one of the three rules keeps, and always "
-	             "those that a restore would use. With all three at 0, nothing is ever removed." },
+	             "those that a restore would use. With all three at 0, nothing is ever removed. This "
+	             "version removes nothing in any case." },
 	{ .path = "retention.keep_last", .type = OPTION_NUMBER, .offset = AT(retention.keep_last),
-	  .max = KEEP_MAX, .preset = "0", .meaning = "So many of the newest.", .example = "24" },
+	  .max = KEEP_MAX, .preset = "0", .meaning = "So many of the newest." },
 	{ .path = "retention.keep_daily", .type = OPTION_NUMBER, .offset = AT(retention.keep_daily),
 	  .max = KEEP_MAX, .preset = "0",
-	  .meaning = "The last one of each of so many days that have any.", .example = "30" },
+	  .meaning = "The last one of each of so many days that have any." },
 	{ .path = "retention.keep_monthly", .type = OPTION_NUMBER, .offset = AT(retention.keep_monthly),
 	  .max = KEEP_MAX, .preset = "0",
-	  .meaning = "The last one of each of so many months that have any.", .example = "12" },
+	  .meaning = "The last one of each of so many months that have any." },
 
 	{ .path = "poweroff", .type = OPTION_SECTION, .offset = AT(poweroff.given),
 	  .meaning = "What happens at a power-off." },

@@ -122,7 +122,7 @@ options_markdown(struct buf *out)
 	size_t i;
 
 	(void)buf_add_text(out, "# The configuration of a service\n\n"
-	                        "Made from the table in plugin/options.c by `make configuration-texts`; "
+	                        "Made from the table in core/config/options.c by `make configuration-texts`; "
 	                        "do not edit.\n\n");
 	(void)buf_print(out, "%s\n\n%s\n\n", introduction, secrets);
 	(void)buf_add_text(out, "A first configuration, also in packaging/example.json:\n\n```json\n");
@@ -217,7 +217,7 @@ mdoc_keys(struct buf *out)
 void
 options_man(struct buf *out)
 {
-	(void)buf_add_text(out, ".\\\" Made from the table in plugin/options.c; do not edit.\n"
+	(void)buf_add_text(out, ".\\\" Made from the table in core/config/options.c; do not edit.\n"
 	                        ".Dd $Mdocdate$\n.Dt KAFKA-CONFIG-BACKUP.JSON 5\n.Os\n.Sh NAME\n"
 	                        ".Nm kafka-config-backup.json\n"
 	                        ".Nd the configuration of one service\n.Sh DESCRIPTION\n");
