@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <librdkafka/rdkafka.h>
 
@@ -31,6 +32,8 @@ static const struct rule not_allowed[] = {
 	{ "debug", "it writes to the host's standard error, secrets included" },
 	{ "log.queue", "it is ours to set" },
 	{ "enable.metrics.push", "it sends measurements of the host's process to the cluster" },
+	{ "sasl.kerberos.kinit.cmd", "it starts processes in the host" },
+	{ "ssl.engine.location", "it loads foreign code into the host" },
 	{ "ut_handle_ProduceResponse", "it is for librdkafka's own tests" },
 };
 
@@ -291,14 +294,43 @@ config_set_properties(struct config_parse *p, struct json_object *object)
 	return rc;
 }
 
-int
-config_require_servers(struct config_parse *p)
+/* The literal value of a property, or NULL. */
+static const char *
+value_of(const struct config_parse *p, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < p->c->kafka.count; i++)
-		if (strcmp(p->c->kafka.items[i].name, "bootstrap.servers") == 0)
-			return 0;
-	return config_refuse(p, "kafka.bootstrap.servers",
-	                     "is missing; expected HOST:PORT of some brokers, with commas between");
+		if (strcmp(p->c->kafka.items[i].name, name) == 0)
+			return p->c->kafka.items[i].value;
+	return NULL;
+}
+
+/* librdkafka's own default is GSSAPI, for which it runs kinit through a shell (R11: no fork). */
+static int
+require_mechanism(struct config_parse *p)
+{
+	const char *protocol = value_of(p, "security.protocol");
+	const char *mechanism = value_of(p, "sasl.mechanism");
+
+	if (mechanism == NULL)
+		mechanism = value_of(p, "sasl.mechanisms");
+	if (protocol == NULL || strncasecmp(protocol, "sasl", 4) != 0)
+		return 0;
+	if (mechanism != NULL && strcmp(mechanism, "GSSAPI") != 0)
+		return 0;
+	return config_refuse(p, "kafka.sasl.mechanism",
+	                     "%s; expected SCRAM-SHA-512, SCRAM-SHA-256, PLAIN or OAUTHBEARER",
+	                     mechanism == NULL ? "is missing"
+	                                       : "GSSAPI starts processes in the host");
+}
+
+int
+config_require_servers(struct config_parse *p)
+{
+	if (value_of(p, "bootstrap.servers") == NULL)
+		return config_refuse(
+		    p, "kafka.bootstrap.servers",
+		    "is missing; expected HOST:PORT of some brokers, with commas between");
+	return require_mechanism(p);
 }

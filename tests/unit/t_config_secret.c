@@ -367,6 +367,16 @@ the_examples_placeholders_are_no_keys(void **state)
 	config_free(c);
 }
 
+static void
+what_would_start_processes_in_the_host_is_refused(void **state)
+{
+	(void)state;
+	refuse_property("\"security.protocol\":\"sasl_plaintext\"", "sasl.mechanism");
+	refuse_property("\"security.protocol\":\"SASL_SSL\",\"sasl.mechanism\":\"GSSAPI\"",
+	                "starts processes in the host");
+	refuse_property("\"sasl.kerberos.kinit.cmd\":\"x\"", "starts processes in the host");
+}
+
 int
 main(void)
 {
@@ -381,6 +391,7 @@ main(void)
 		cmocka_unit_test(a_secret_that_cannot_be_had_is_a_fault_of_the_configuration),
 		cmocka_unit_test(keys_of_keygen_are_loaded_and_proven),
 		cmocka_unit_test(keys_that_do_not_belong_together_are_refused_and_released),
+		cmocka_unit_test(what_would_start_processes_in_the_host_is_refused),
 		cmocka_unit_test(the_examples_placeholders_are_no_keys),
 	};
 
