@@ -112,11 +112,10 @@ read_file(const char *path)
 	FILE *f = fopen(path, "r");
 	char *text = calloc(1, 1 << 20);
 
-	if (f == NULL || text == NULL) {
+	if (f == NULL || text == NULL || (fread(text, 1, (1 << 20) - 1, f) == 0 && ferror(f))) {
 		perror(path);
 		exit(100);
 	}
-	(void)fread(text, 1, (1 << 20) - 1, f);
 	(void)fclose(f);
 	return text;
 }
