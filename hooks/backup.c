@@ -19,6 +19,7 @@
 #include "hooks/carried.h"
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
+#include "hooks/plan.h"
 
 /* ---- compose ---- */
 
@@ -73,8 +74,9 @@ write_about(const struct operation *o, struct buf *out)
 	return buf_text(out);
 }
 
+/* Mark the kinds of the live set that are suspect, and name them. */
 static void
-say_states(struct operation *o, struct document_writer *w)
+say_suspects(struct operation *o)
 {
 	unsigned i;
 
@@ -82,7 +84,7 @@ say_states(struct operation *o, struct document_writer *w)
 	for (i = 0; kind_is_resource((enum kind)i); i++) {
 		bool suspect = o->live.kinds[i].state == STATE_CAPTURED && is_suspect(o, (enum kind)i);
 
-		document_writer_state(w, (enum kind)i, o->live.kinds[i].state, suspect);
+		o->live.kinds[i].suspect = suspect;
 		o->report.kinds[i].entry.suspect = suspect;
 		o->suspects += suspect;
 		if (suspect)
@@ -93,6 +95,17 @@ say_states(struct operation *o, struct document_writer *w)
 			              (unsigned long long)o->survey.sources[i].header.kinds[i].count,
 			              kind_name((enum kind)i));
 	}
+}
+
+static void
+say_states(struct operation *o, struct document_writer *w)
+{
+	unsigned i;
+
+	say_suspects(o);
+	for (i = 0; kind_is_resource((enum kind)i); i++)
+		document_writer_state(w, (enum kind)i, o->live.kinds[i].state,
+		                      o->live.kinds[i].suspect);
 }
 
 void
@@ -284,27 +297,49 @@ step_unchanged(struct job *j)
 	bool same = o->survey.found && o->survey.newest.epoch == o->epoch &&
 	            carried_same_lines(o) && age >= 0 && age < 24 * 3600 * 1000;
 
-	if (same && !o->always) {
-		report_end(&o->report, STATUS_OK, "unchanged since the newest snapshot (%llu topics)",
-		           (unsigned long long)o->live.kinds[KIND_TOPIC].count);
-		o->unchanged = true;
-		job_finish(j);
+	if (!same || o->always) {
+		job_next(j, 0, NULL);
 		return;
 	}
-	job_next(j, 0, NULL);
+	say_suspects(o);
+	report_end(&o->report,
+	           o->suspects > 0 || o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK,
+	           "unchanged since the newest snapshot: %llu topics%s",
+	           (unsigned long long)o->live.kinds[KIND_TOPIC].count,
+	           o->suspects > 0 ? "; suspect, since far fewer than before" : "");
+	job_finish(j);
 }
 
-const struct job_step backup_steps[] = {
-	{ "carry on", step_carry },
-	{ "compare", step_unchanged },
-	{ "compose", step_compose },
-	{ "seal", step_seal },
-	{ "check the fence", step_fence },
-	{ "store", step_put },
-	{ "read back", step_read_back },
-	{ "check the fence again", step_fence },
-	{ "acknowledge", step_acknowledge },
-	{ NULL, NULL },
+/* R7: what could never be created is tried again. */
+static void
+step_never_created(struct job *j)
+{
+	struct operation *o = INNER(j);
+	int rc = carried_never_created(o, &j->err);
+
+	if (rc != 0)
+		job_next(j, rc, NULL);
+	else if (o->want.count == 0)
+		job_go_to(j, "carry on");
+	else
+		job_next(j, 0, NULL);
+}
+
+#define BACKUP_STEPS                                                                               \
+	{ "carry on", step_carry }, { "compare", step_unchanged }, { "compose", step_compose },    \
+	    { "seal", step_seal }, { "check the fence", step_fence }, { "store", step_put },       \
+	    { "read back", step_read_back }, { "check the fence again", step_fence },              \
+	    { "acknowledge", step_acknowledge },                                                   \
+	    { NULL, NULL }
+
+const struct job_step backup_steps[] = { BACKUP_STEPS };
+
+const struct job_step retry_steps[] = {
+	{ "find what was never created", step_never_created },
+	{ "plan", step_plan },
+	{ "apply", step_apply },
+	{ "verify", step_verify },
+	BACKUP_STEPS,
 };
 
 /* ---- adoption: the first, or a person's ---- */

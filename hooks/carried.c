@@ -78,6 +78,19 @@ keep(struct operation *o, const struct line *line, const struct carried *c, stru
 	return line_set_add(&o->carried, line, e);
 }
 
+/* Did this operation create it? */
+static bool
+planned(const struct operation *o, enum kind kind, const char *key)
+{
+	const struct plan *plan = &o->plans[kind];
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (strcmp(plan->items[i].want.key, key) == 0)
+			return plan->items[i].verified;
+	return false;
+}
+
 static int
 go_on_with(struct operation *o, const struct line *line, struct err *e)
 {
@@ -95,8 +108,10 @@ go_on_with(struct operation *o, const struct line *line, struct err *e)
 	else if (o->live.kinds[c.kind].state != STATE_CAPTURED)
 		rc = keep(o, line, &c, e); /* nobody can say whether it changed */
 	else if (c.restored.len == 0 && live != NULL)
-		report_ledger(&o->report, false, kind_name(c.kind), c.key, "dropped",
-		              "somebody has created it since");
+		report_ledger(&o->report, false, kind_name(c.kind), c.key,
+		              planned(o, c.kind, c.key) ? "restored" : "dropped",
+		              planned(o, c.kind, c.key) ? "it could be created at last"
+		                                        : "somebody has created it since");
 	else if (c.restored.len > 0 && !same_value(live, &c.restored))
 		report_ledger(&o->report, false, kind_name(c.kind), c.key, "dropped",
 		              live == NULL ? "somebody has deleted it since"
@@ -119,6 +134,40 @@ carried_go_on(struct operation *o, struct err *e)
 		if (o->saved.lines[i].kind == KIND_CARRIED && !o->adopted_by_person)
 			rc = go_on_with(o, &o->saved.lines[i], e);
 	return rc != 0 ? rc : line_set_sort(&o->carried, e);
+}
+
+static int
+want_again(struct operation *o, const struct line *line, struct err *e)
+{
+	const struct seal_header *newest = &o->survey.newest;
+	struct line wanted;
+	struct carried c;
+	int rc = carried_parse(line, &c, e);
+
+	if (rc != 0)
+		return rc;
+	wanted = (struct line){ .kind = c.kind, .key = c.key, .key_len = strlen(c.key),
+		                .value = c.wanted.data, .value_len = c.wanted.len };
+	if (c.restored.len == 0 && line_set_find(&o->live.lines, c.kind, c.key) == NULL &&
+	    !records_accepted(&o->survey.records, c.kind, line->key, newest->epoch,
+	                      newest->sequence))
+		rc = line_set_add(&o->want, &wanted, e);
+	carried_release(&c);
+	return rc;
+}
+
+int
+carried_never_created(struct operation *o, struct err *e)
+{
+	size_t i;
+	int rc = 0;
+
+	line_set_release(&o->want);
+	line_set_init(&o->want, (size_t)1 << 30);
+	for (i = 0; i < o->saved.count && rc == 0; i++)
+		if (o->saved.lines[i].kind == KIND_CARRIED)
+			rc = want_again(o, &o->saved.lines[i], e);
+	return rc != 0 ? rc : line_set_sort(&o->want, e);
 }
 
 /* ---- from a plan ---- */

@@ -17,6 +17,12 @@
  */
 int carried_go_on(struct operation *o, struct err *e);
 
+/*
+ * o->want becomes the wanted lines of the newest snapshot's carried lines that were never created,
+ * and are not there.
+ */
+int carried_never_created(struct operation *o, struct err *e);
+
 /* o->carried becomes what the plan leaves other than it was saved; each is named in the ledger. */
 int carried_from_plan(struct operation *o, struct err *e);
 

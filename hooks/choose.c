@@ -17,7 +17,6 @@ static void load_next(struct operation *o);
 static int
 take_kind(struct operation *o, enum kind kind, const struct document *d, struct err *e)
 {
-	o->kinds_found = true;
 	return document_load(d, (int)kind, &o->want, e);
 }
 

@@ -17,26 +17,37 @@
  *    enough: topics without own configs look fresh, also those of a restore that was superseded
  *    half-way); else it is fenced.  A losing claim fences always: else two empty clusters would
  *    claim in turns.
- *  - A cluster with E's id and nothing of I, but with topic ids of an older adoption, is fenced and
- *    not wiped: it is the old cluster, and the one that E means runs elsewhere with the same id.
+ *  - A cluster with E's id and nothing of I, but with topic ids of an older adoption, is fenced
+ *    and not wiped: it is the old one, and the one that E means runs elsewhere with the same id.
  *  - "Contested" is a new row: nothing makes two adoptions of one epoch impossible in a store
  *    without conditional writes, and the first in byte order may be the one that came later.  No
  *    cluster that they name is backed up or restored until a person has said which it shall be.
+ *    So is a cluster whose *first* adoption came after another cluster's first snapshot: it was
+ *    judged "new" before that one could be seen.
  *  - While there is no snapshot, a cluster that E has adopted already is not adopted again.
  *  - I empty, no topic id anywhere: the snapshot's other resources stand for it (snapshot_left).
  *
- * What the hooks owe, without which the table alone does not hold (each is broken on purpose in
- * t_guard_model.c, and found):
+ * What no table can tell: a cluster that was formatted again under its old id before any topic id
+ * of it was recorded; and two live clusters with one id of which one was restored cold, which
+ * keeps topic ids.
+ *
+ * What the hooks owe, without which the table does not hold.  1, 2, the choice in 3, 4 and 6 are
+ * broken on purpose in t_guard_model.c, and found; the judgements in 3 keep two restores at once
+ * from ending contested.
  *  1. A backup chooses its sequence before it captures, never after.
  *  2. guard_may_publish() is asked with the captured document's identity before the snapshot is
- *     put, and again, with everything read anew, after it was read back; only then is it
- *     acknowledged.
+ *     put, and again, with everything read anew, after it was read back.  Only then is it
+ *     acknowledged, and only if it is the newest of its epoch and alone under its sequence.
  *  3. After a claim is written, and before an adoption is, the facts are read and judged anew; the
  *     restore goes on only while it is GUARD_UNFINISHED in its own epoch.  What is restored is
  *     chosen after the claim was written: the old cluster may have published until then.
  *  4. An adoption holds the topic ids that the verification saw, not those of a later moment.
  *  5. An adoption by a restore that has no snapshot of its epoch yet goes on from `plan`, in every
  *     hook.
+ *  6. Two nodes may choose the same sequence, and the one that captured earlier may put its
+ *     snapshot later and win by its random name.  Where that must not be (the last snapshot before
+ *     a power-off), a capture is put twice, under consecutive sequences, the second only if the
+ *     first was alone under its own: whoever takes the second's has captured after the first.
  */
 #ifndef GUARD_H
 #define GUARD_H
@@ -66,8 +77,9 @@ struct guard_facts {
 	uint64_t epoch;              /* E; 0 while there is no record */
 	bool adoption_exists;
 	bool adoption_names_us;      /* one of them does */
-	bool adoptions_contested;     /* they name several cluster ids, or one with topic ids that
-	                                have none in common */
+	bool adoptions_contested;    /* they name several cluster ids, or one with topic ids that
+	                                have none in common; or it is a first one, and there are
+	                                snapshots, but none of E */
 	bool winning_claim_names_us; /* the first in byte order */
 	bool losing_claim_names_us;  /* another one, and the winner names another cluster */
 	enum guard_identity identity; /* I */
@@ -77,9 +89,8 @@ struct guard_facts {
 
 	/* the records of epochs below E */
 	bool older_record_names_us;  /* a claim or an adoption */
-	enum guard_identity older_identity; /* of all adoptions below E that name us, each with
-	                                       the newest snapshot of its epoch; EMPTY if only
-	                                       claims name us */
+	enum guard_identity older_identity; /* the ids of all adoptions below E that name us;
+	                                       EMPTY if only claims do */
 };
 
 /* The rows, in the order in which they are tried. */
@@ -131,8 +142,8 @@ struct guard_verdict {
 struct guard_verdict guard_judge(const struct guard_facts *facts);
 
 /*
- * May a snapshot of `epoch` be published, or acknowledged?  facts: the store's of now, and
- * `identity` of the captured document against it.  False: judge again, this one is not ours to
+ * May a snapshot of `epoch` be published, or acknowledged?  facts: the store's of now, with the
+ * captured document for the live cluster.  False: judge again, this one is not ours to
  * publish any more.
  */
 bool guard_may_publish(const struct guard_facts *facts, uint64_t epoch);

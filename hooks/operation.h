@@ -74,7 +74,6 @@ struct operation {
 	struct buf       object;
 	uint64_t         epoch, sequence; /* of the next snapshot; chosen before the capture */
 	bool             always;          /* publish even what is unchanged */
-	bool             unchanged;       /* ... and it was, so nothing was published */
 	void (*after_judgement)(struct operation *o);
 	uint64_t         suspects;
 
@@ -83,10 +82,9 @@ struct operation {
 	struct plan     plans[KIND_TABLE];
 	struct apply    apply;
 	size_t          next;             /* row of kinds.h that is being loaded, or applied */
+	bool            restoring;        /* a restore into a claimed cluster, new or gone on with */
 	bool            create_only;      /* `kcb restore`: alters nothing */
 	bool            adopted_by_person;
-	bool            into_used;        /* a person said so: the guard's refusal is overridden */
-	bool            kinds_found;      /* ... a kind to restore */
 	char            chosen[SEAL_OBJECT_NAME_SIZE]; /* a snapshot that a person chose, or "" */
 	struct record   record;
 	struct arena    arena;            /* of what lives as long as the operation */
@@ -158,6 +156,7 @@ void operation_progress(struct operation *o, uint64_t done, uint64_t total);
 
 /* ---- inner tables ---- */
 extern const struct job_step backup_steps[];  /* compose, seal, publish: in o->epoch */
+extern const struct job_step retry_steps[];   /* create what could not be before, then backup_steps */
 extern const struct job_step adopt_steps[];   /* adoption E + 1 (first, or by a person), then backup_steps */
 extern const struct job_step restore_steps[]; /* claim E + 1, then go_on_steps */
 extern const struct job_step go_on_steps[];   /* plan, apply, verify, adopt, publish */

@@ -113,12 +113,19 @@ take(struct params *p, enum hook hook, const char *name, struct json_object *val
 static int
 check_words(const struct params *p, struct err *e)
 {
+	enum kind kind;
+
 	if (p->disks != NULL && strcmp(p->disks, "lost") != 0 && strcmp(p->disks, "kept") != 0 &&
 	    strcmp(p->disks, "partial") != 0)
 		return err_set(e, ERR_UNSUPPORTED,
 		               "parameter \"disks\": expected lost, kept or partial");
 	if (p->phase != NULL && strcmp(p->phase, "kafka") != 0 && strcmp(p->phase, "services") != 0)
 		return err_set(e, ERR_UNSUPPORTED, "parameter \"phase\": expected kafka or services");
+	if (p->kind != NULL &&
+	    (!kind_by_name(p->kind, strlen(p->kind), &kind) || kind == KIND_SUMMARY))
+		return err_set(e, ERR_UNSUPPORTED, "parameter \"kind\": \"%s\" is no kind", p->kind);
+	if (p->name != NULL && p->kind == NULL)
+		return err_set(e, ERR_UNSUPPORTED, "parameter \"name\": needs a kind");
 	return 0;
 }
 

@@ -139,6 +139,8 @@ plan_line(struct operation *o, const struct kind_ops *ops, const struct line *wa
 static bool
 asked_for(const struct operation *o, const struct line *l)
 {
+	if (o->request.hook != HOOK_COMMAND)
+		return true;
 	if (o->params.kind != NULL && strcmp(kind_name(l->kind), o->params.kind) != 0)
 		return false;
 	return o->params.name == NULL || strcmp(l->key, o->params.name) == 0;
@@ -168,6 +170,9 @@ step_plan(struct job *j)
 
 	for (i = 0; i < kind_count() && rc == 0; i++)
 		rc = plan_kind(o, kind_at(i), &j->err);
+	if (rc == 0 && o->params.name != NULL && plan_count(o).wanted == 0)
+		rc = err_set(&j->err, ERR_UNSUPPORTED, "the snapshot has no %s %s", o->params.kind,
+		             o->params.name);
 	o->next = 0;
 	job_next(j, rc, NULL);
 }

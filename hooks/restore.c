@@ -66,7 +66,7 @@ step_survey_again(struct job *j)
 		job_next(j, rc, NULL);
 }
 
-/* A person may have chosen the snapshot when this restore began: the claim says so. */
+/* A person may have chosen the snapshot when this restore began: the winning claim says so. */
 static void
 step_claimed_choice(struct job *j)
 {
@@ -75,6 +75,8 @@ step_claimed_choice(struct job *j)
 	static const unsigned char newest[SNAPSHOT_ID_BYTES];
 	struct seal_header h = { 0 };
 
+	if (claim != NULL)
+		o->chosen[0] = '\0';
 	if (claim != NULL && memcmp(claim->snapshot, newest, sizeof newest) != 0) {
 		h.epoch = claim->snapshot_epoch;
 		h.sequence = claim->snapshot_sequence;
@@ -126,6 +128,7 @@ adopt_if_unfinished(struct operation *o)
 static void
 step_adopt_restored(struct job *j)
 {
+	INNER(j)->restoring = true;
 	inner_judge_anew(INNER(j), adopt_if_unfinished);
 }
 
@@ -181,6 +184,7 @@ const struct job_step restore_steps[] = {
 	{ "dry run?", step_stop_if_dry_claim },
 	{ "claim", step_claim },
 	{ "read the store again", step_survey_again },
+	{ "read the claim", step_claimed_choice },
 	GO_ON_STEPS,
 };
 
