@@ -2,11 +2,11 @@
  * host.c - the tests' own host: loads the plugin with dlopen, runs one hook, prints its report.
  *
  *   host PLUGIN CONFIG HOOK [--params JSON] [--force] [--dry-run] [--deadline MS] [--state-dir DIR]
- *        [--kill-at STEP] [--stop-at STEP] [--cancel-at STEP]
+ *        [--kill-at STEP] [--stop-at STEP] [--cancel-at STEP] [--wall-ahead MS]
  *
  * --kill-at ends the host with SIGKILL when progress names the step; --stop-at writes "at STEP" to
- * standard error and waits there until
- * standard input ends; --cancel-at cancels.  Exit: the status of the result.
+ * standard error and waits there until standard input ends; --cancel-at cancels; --wall-ahead is by
+ * how much the host's clock is ahead of the real one.  Exit: the status of the result.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -29,6 +29,7 @@ struct host {
 	struct lcp_instance *instance;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
+	int64_t wall_ahead_ms;
 	bool done;
 	int status;
 };
@@ -46,11 +47,11 @@ now_ms(void *ctx)
 static int64_t
 wall_ms(void *ctx)
 {
+	const struct host *h = ctx;
 	struct timespec t;
 
-	(void)ctx;
 	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + h->wall_ahead_ms;
 }
 
 static void
@@ -155,6 +156,8 @@ options(struct host *h, struct lcp_request *r, const char **state_dir, int argc,
 			h->stop_at = value;
 		else if (strcmp(argv[i], "--cancel-at") == 0)
 			h->cancel_at = value;
+		else if (strcmp(argv[i], "--wall-ahead") == 0)
+			h->wall_ahead_ms = strtoll(value, NULL, 10);
 	}
 }
 
