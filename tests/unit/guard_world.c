@@ -121,7 +121,8 @@ came_too_late(const struct world *w, unsigned id, unsigned e)
 }
 
 struct guard_facts
-world_facts(const struct world *w, unsigned id, const struct topics *topics, bool fresh)
+world_facts(const struct world *w, unsigned id, const struct topics *topics, bool fresh,
+            enum bug bug)
 {
 	unsigned adoptions = 0, e = world_epoch(w);
 	struct guard_facts f = {
@@ -139,7 +140,8 @@ world_facts(const struct world *w, unsigned id, const struct topics *topics, boo
 	for (unsigned i = 0; i < IDS; i++)
 		adoptions += w->adoption[e][i].by != BY_NOBODY;
 	f.adoption_exists = adoptions > 0;
-	f.adoptions_contested = adoptions > 1 || w->disagree[e] != 0 || came_too_late(w, id, e);
+	f.adoptions_contested = adoptions > 1 || w->disagree[e] != 0 ||
+	                        (came_too_late(w, id, e) && bug != LATE_FIRST_COUNTS);
 	read_claims(w, id, &f);
 	read_older(w, id, topics, &f);
 	return f;
@@ -187,7 +189,7 @@ struct guard_verdict
 world_verdict(const struct world *w, unsigned cluster, enum bug bug)
 {
 	const struct cluster *c = &w->cluster[cluster];
-	struct guard_facts f = world_facts(w, c->id, &c->topics, c->configured == 0);
+	struct guard_facts f = world_facts(w, c->id, &c->topics, c->configured == 0, bug);
 
 	return world_judge(&f, bug);
 }

@@ -1,14 +1,15 @@
 /*
- * guard_world.h - the world of t_guard_model.c: a store, clusters, nodes that do hooks step by step,
- * clients and people.  It is small (two topic names, few epochs) and asks the real guard.
+ * guard_world.h - the world of t_guard_model.c: a store, clusters, nodes that do hooks step by
+ * step, clients and people.  It is small (two topic names, few epochs) and asks the real guard.
  *
  * A move is one atomic event; a node does one store request or one request to a cluster a move, so
  * that the other node, a kill, a loss of disks or a person may come between any two of them.
  * Topics without own configs stand for all that looks fresh; configured ones make a cluster used.
  *
- * What is left out: resources without ids (t_guard.c has their row); two live clusters with one
+ * What is left out: resources without ids (t_guard.c has their rows); two live clusters with one
  * cluster id (after a cold restore nothing in Kafka's API tells them apart); stores that lose
- * objects (R12, a row of its own).
+ * objects (R12, a row of its own).  What a cluster loses before any topic id of it was recorded is
+ * not held against the hooks: nothing can tell that it is gone.
  */
 #ifndef GUARD_WORLD_H
 #define GUARD_WORLD_H
@@ -21,7 +22,7 @@
 
 #define NAMES  2u /* topic names */
 #define SLOTS  3u /* clusters alive at once */
-#define IDS    3u /* cluster ids; the first cluster has FIRST_ID, so a later one may sort before it */
+#define IDS    3u /* cluster ids; a later cluster's may sort before FIRST_ID */
 #define NODES  2u /* operations at once */
 #define EPOCHS 6u /* 1.., with room for the ways out behind the bound of a search */
 #define FIRST_ID 1u
@@ -41,7 +42,8 @@ struct cluster {
 };
 
 enum phase {
-	IDLE, CLAIM, CHECK_CLAIM, APPLY, CHECK_ADOPT, ADOPT, SEQUENCE, CAPTURE, CHECK_PUT, PUT, READ_BACK
+	IDLE, CLAIM, CHECK_CLAIM, APPLY, CHECK_ADOPT, ADOPT, SEQUENCE, CAPTURE, CHECK_PUT, PUT,
+	READ_BACK
 };
 
 enum adopter { BY_NOBODY, BY_FIRST, BY_RESTORE, BY_PERSON };
@@ -50,7 +52,7 @@ struct node { /* all zero while idle */
 	uint8_t       phase, cluster, epoch, sequence, by;
 	uint8_t       id;       /* the cluster's, as it was read */
 	struct topics topics;   /* what is restored; what was verified; what was captured */
-	uint8_t       again;    /* second object of a pair, see put_twice */
+	uint8_t       again;    /* the second object of the pair, see PUT_ONCE */
 	/* for the invariants alone */
 	uint8_t       forgiven; /* bit a name: a person deleted it since the capture */
 	uint8_t       lost;     /* the cluster was so when it was captured */
@@ -72,7 +74,7 @@ struct world {
 	struct cluster  cluster[SLOTS];
 	struct node     node[NODES];
 	uint8_t         claims[EPOCHS + 1]; /* bit a cluster id */
-	uint8_t         disagree[EPOCHS + 1]; /* adoptions of one id without a common topic id */
+	uint8_t         disagree[EPOCHS + 1]; /* adoptions of one id, no common topic id */
 	struct adoption adoption[EPOCHS + 1][IDS];
 	struct snapshot newest[EPOCHS + 1];
 	struct snapshot chosen; /* newest one that is not suspect: what a restore takes */
@@ -87,10 +89,11 @@ struct world {
 
 enum invariant {
 	HOLDS,
-	S0_LOST_DISKS_BACKED_UP, /* acknowledged from a cluster that lost its disks and was not restored */
+	S0_LOST_DISKS_BACKED_UP, /* and acknowledged, though neither restored nor adopted since */
 	S1_PROMISE_BROKEN,       /* a restore would not bring back what was acknowledged */
 	S2_TWO_ADOPTED,          /* two live clusters would be backed up */
-	S3_TAKEN_BACK,           /* a superseded cluster with something in it took the service back by itself */
+	S3_TAKEN_BACK,           /* by a superseded cluster with something in it, by itself */
+	S4_BEGUN_BLINDLY,        /* something was begun though the store did not answer */
 	L1_NO_WAY_OUT,           /* neither hooks nor a person's commands lead to a backup */
 	INVARIANTS
 };
@@ -104,15 +107,14 @@ enum bug {
 	FENCED_IS_NEWCOMER,
 	FENCED_BY_I_OF_E,         /* DESIGN's table as it was written */
 	FENCED_UNLESS_IT_LOOKS_FRESH, /* newcomer if none of its own ids is left and it is fresh */
+	LATE_FIRST_COUNTS, /* see came_too_late() */
 	NO_CHECK_BEFORE_PUT,
 	NO_CHECK_AFTER_READ_BACK,
-	NO_CHECK_AFTER_CLAIM,
-	NO_CHECK_BEFORE_ADOPTION,
 	CHOSEN_BEFORE_THE_CLAIM,
 	SEQUENCE_AFTER_CAPTURE,
 	IDS_READ_AT_ADOPTION,
 	IDENTITY_NOT_OF_THE_CAPTURE,
-	PUT_ONCE,
+	PUT_ONCE, /* two nodes may take one sequence; the second of a pair is never a stale one's */
 	ADOPT_REFUSED,
 	BUGS
 };
@@ -122,7 +124,6 @@ struct bounds {
 	uint8_t  formats; /* disks lost, and new clusters */
 	uint8_t  events;  /* topics created (by clients or people) and deleted */
 	enum bug bug;
-	bool     twins;   /* clusters with one id may be alive at once */
 };
 
 enum hook { PERIODIC, POWER_ON, PERSON_ADOPTS, PERSON_RESTORES, WORLD_HOOKS };
@@ -135,7 +136,7 @@ bool     topics_share_an_id(const struct topics *a, const struct topics *b);
 void     world_create(struct world *w, struct cluster *c, unsigned name, bool configured);
 uint8_t  world_epoch(const struct world *w);
 struct guard_facts world_facts(const struct world *w, unsigned id, const struct topics *topics,
-                               bool fresh);
+                               bool fresh, enum bug bug);
 struct guard_verdict world_judge(const struct guard_facts *f, enum bug bug);
 struct guard_verdict world_verdict(const struct world *w, unsigned cluster, enum bug bug);
 
@@ -159,7 +160,7 @@ void world_normalise(struct world *w);
 /* The first invariant that does not hold in w, L1 aside. */
 enum invariant world_check(const struct world *w, const struct bounds *bounds);
 
-/* L1: undisturbed from here on, do power-on, periodic and `kcb adopt` lead each cluster to a backup? */
+/* L1: undisturbed, do power-on, periodic and `kcb adopt` lead each cluster to a backup? */
 bool world_has_a_way_out(const struct world *w, const struct bounds *bounds);
 
 #endif

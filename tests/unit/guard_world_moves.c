@@ -36,6 +36,20 @@ id_is_in_use(const struct world *w, unsigned id, unsigned but)
 	return false;
 }
 
+/* What is lost before any topic id of it was recorded cannot be missed (guard.h, "I empty"). */
+static void
+forgive_what_was_never_recorded(struct world *w, unsigned cluster)
+{
+	const struct cluster *c = &w->cluster[cluster];
+	struct guard_facts f = world_facts(w, c->id, &c->topics, true, NO_BUG);
+
+	if (!f.adoption_names_us || f.identity != GUARD_IDENTITY_EMPTY)
+		return;
+	for (unsigned i = 0; i < NODES; i++)
+		if (w->node[i].cluster == cluster)
+			w->node[i].forgiven = (1u << NAMES) - 1;
+}
+
 /* A cluster loses its disks and gets new ones, or a further cluster is made. */
 static bool
 format(struct world *w, unsigned cluster, unsigned id, const struct bounds *bounds)
@@ -44,10 +58,11 @@ format(struct world *w, unsigned cluster, unsigned id, const struct bounds *boun
 	bool lost = c->lost != 0 || (topics_names(&c->topics) != 0 && w->promised != 0);
 
 	if (cluster >= bounds->slots || w->formats >= bounds->formats ||
-	    (!bounds->twins && id_is_in_use(w, id, cluster)))
+	    id_is_in_use(w, id, cluster))
 		return false;
 	if (cluster > 0 && c->alive == 0 && w->cluster[cluster - 1].alive == 0)
 		return false;
+	forgive_what_was_never_recorded(w, cluster);
 	*c = (struct cluster){.alive = 1, .id = (uint8_t)id, .unstarted = 1, .lost = lost};
 	w->formats++;
 	return true;
@@ -65,16 +80,26 @@ add(struct world *w, unsigned cluster, unsigned name, bool configured, const str
 	return true;
 }
 
-/* A person's deletion counts as their word in the cluster that is the service, or becomes it. */
+/* A person's deletion counts as their word in the cluster that the service is in, or comes to. */
+static bool
+is_the_service(const struct world *w, unsigned cluster)
+{
+	const struct cluster *c = &w->cluster[cluster];
+	struct guard_facts f = world_facts(w, c->id, &c->topics, true, NO_BUG);
+
+	if (c->lost != 0)
+		return false;
+	return f.adoption_exists ? f.adoption_names_us : f.winning_claim_names_us;
+}
+
 static bool
 delete(struct world *w, unsigned cluster, unsigned name, const struct bounds *bounds)
 {
 	struct cluster *c = &w->cluster[cluster];
-	enum guard_row row = world_verdict(w, cluster, NO_BUG).row;
 
 	if (c->topics.id[name] == 0 || w->events >= bounds->events)
 		return false;
-	if (row == GUARD_ADOPTED || row == GUARD_UNFINISHED) {
+	if (is_the_service(w, cluster)) {
 		w->promised &= (uint8_t)~(1u << name);
 		for (unsigned i = 0; i < NODES; i++)
 			w->node[i].forgiven |= (uint8_t)(1u << name);
@@ -191,6 +216,11 @@ world_has_a_way_out(const struct world *w, const struct bounds *bounds)
 
 /* Words for traces. */
 
+static const char *const phases[] = {
+	"idle", "claim", "check claim", "apply", "check adopt", "adopt", "sequence", "capture",
+	"check put", "put", "read back",
+};
+
 void
 world_describe_move(unsigned move, char text[WORLD_TEXT])
 {
@@ -222,16 +252,26 @@ world_describe_move(unsigned move, char text[WORLD_TEXT])
 void
 world_describe(const struct world *w, char text[WORLD_TEXT])
 {
-	size_t at = 0;
+	const struct snapshot *s = &w->newest[world_epoch(w)];
+	int at = snprintf(text, WORLD_TEXT, "E%u newest %u:(%u %u)%s ", world_epoch(w), s->sequence,
+	                  s->topics.id[0], s->topics.id[1], s->siblings != 0 ? "!" : "");
 
-	text[0] = '\0';
-	for (unsigned c = 0; c < SLOTS && at < WORLD_TEXT; c++) {
+	for (unsigned c = 0; c < SLOTS; c++) {
 		const struct cluster *k = &w->cluster[c];
 
 		if (k->alive != 0)
-			at += (size_t)snprintf(text + at, WORLD_TEXT - at, "[id %u: %u %u%s, %s] ",
-			                       k->id, k->topics.id[0], k->topics.id[1],
-			                       k->lost != 0 ? " lost" : "",
-			                       world_verdict(w, c, NO_BUG).name);
+			at += snprintf(text + at, WORLD_TEXT / 8, "[id %u (%u %u)%s %s] ", k->id,
+			               k->topics.id[0], k->topics.id[1],
+			               k->lost != 0 ? " lost" : "",
+			               world_verdict(w, c, NO_BUG).name);
+	}
+	for (unsigned i = 0; i < NODES; i++) {
+		const struct node *n = &w->node[i];
+
+		if (n->phase != IDLE)
+			at += snprintf(text + at, WORLD_TEXT / 8, "%s E%u:%u(%u %u)%s ",
+			               phases[n->phase], n->epoch, n->sequence,
+			               n->topics.id[0], n->topics.id[1],
+			               n->again != 0 ? " again" : "");
 	}
 }

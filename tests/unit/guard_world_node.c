@@ -6,7 +6,7 @@
 static bool
 may_publish(const struct world *w, const struct node *n, const struct bounds *bounds)
 {
-	struct guard_facts f = world_facts(w, n->id, &n->topics, false);
+	struct guard_facts f = world_facts(w, n->id, &n->topics, false, bounds->bug);
 
 	if (bounds->bug == IDENTITY_NOT_OF_THE_CAPTURE || bounds->bug == WIPED_IS_ADOPTED)
 		f.identity = GUARD_IDENTITY_LEFT;
@@ -42,8 +42,8 @@ claim(struct world *w, struct node *n, const struct bounds *bounds)
 static void
 check_claim(struct world *w, struct node *n, const struct bounds *bounds)
 {
-	if ((world_verdict(w, n->cluster, bounds->bug).row != GUARD_UNFINISHED ||
-	     world_epoch(w) != n->epoch) && bounds->bug != NO_CHECK_AFTER_CLAIM) {
+	if (world_verdict(w, n->cluster, bounds->bug).row != GUARD_UNFINISHED ||
+	    world_epoch(w) != n->epoch) {
 		stop(n);
 		return;
 	}
@@ -63,7 +63,7 @@ apply(struct world *w, struct node *n, unsigned choice)
 		return false;
 	if (choice != 0) {
 		c->topics = n->topics;
-		c->unstarted = 0;
+		c->unstarted = c->lost = 0;
 		return true;
 	}
 	for (unsigned name = 0; name < NAMES; name++)
@@ -84,8 +84,7 @@ check_adopt(struct world *w, struct node *n, const struct bounds *bounds)
 	enum guard_row row = world_verdict(w, n->cluster, bounds->bug).row;
 	bool same_epoch = world_epoch(w) == n->epoch;
 
-	if ((same_epoch && row == GUARD_UNFINISHED) ||
-	    (bounds->bug == NO_CHECK_BEFORE_ADOPTION && row != GUARD_ADOPTED)) {
+	if (same_epoch && row == GUARD_UNFINISHED) {
 		n->phase = ADOPT;
 	} else if (same_epoch && row == GUARD_ADOPTED) {
 		n->phase = SEQUENCE;
@@ -239,14 +238,14 @@ world_step(struct world *w, unsigned node, unsigned choice, const struct bounds 
 	return true;
 }
 
-/* A hook begins: the facts are read, the guard is asked, and what it says becomes the node's first phase. */
+/* A hook begins: facts are read, the guard is asked, its answer becomes the node's first phase. */
 
 static void
 begin_adoption(struct world *w, struct node *n, struct cluster *c, enum adopter by)
 {
 	n->phase = ADOPT;
 	n->epoch = (uint8_t)(world_epoch(w) + 1);
-	n->by = by;
+	n->by = (uint8_t)by;
 	n->topics = c->topics;
 	c->lost = 0;
 }
@@ -293,7 +292,7 @@ begin(struct world *w, struct node *n, enum hook hook, bool store_answers,
 	struct guard_verdict v;
 
 	if (store_answers)
-		f = world_facts(w, c->id, &c->topics, c->configured == 0);
+		f = world_facts(w, c->id, &c->topics, c->configured == 0, bounds->bug);
 	v = world_judge(&f, bounds->bug);
 	if (hook == PERSON_ADOPTS || hook == PERSON_RESTORES)
 		return begin_as_a_person(w, n, hook, v.row, bounds);
@@ -324,7 +323,6 @@ begin(struct world *w, struct node *n, enum hook hook, bool store_answers,
 	return true;
 }
 
-/* Bounds: true if the node may go on being explored. */
 static bool
 within(const struct node *n, const struct bounds *bounds)
 {
@@ -342,7 +340,11 @@ world_start(struct world *w, unsigned cluster, enum hook hook, bool store_answer
 			continue;
 		n->cluster = (uint8_t)cluster;
 		n->id = w->cluster[cluster].id;
-		return begin(w, n, hook, store_answers, bounds) && within(n, bounds);
+		if (!begin(w, n, hook, store_answers, bounds))
+			return false;
+		if (!store_answers)
+			w->broken = S4_BEGUN_BLINDLY;
+		return within(n, bounds);
 	}
 	return false;
 }

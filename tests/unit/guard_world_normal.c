@@ -1,9 +1,9 @@
 /*
- * guard_world_normal.c - the world of the guard's model: one shape for worlds that cannot be told apart
+ * guard_world_normal.c - the world of the guard's model: one shape for worlds that are alike
  *
- * Only the order of epochs and sequences matters, not the numbers; of epochs that are past, and that no node
- * works in, only which ids they name and which of their topics are left somewhere.  So a
- * service may live as long as it likes: what bounds a search is how much is alive at once.
+ * Only the order of epochs and sequences matters, not the numbers; of epochs that are past, and
+ * that no node works in, only which ids they name and which of their topics are left somewhere.
+ * So a service may live as long as it likes: what bounds a search is how much is alive at once.
  */
 #include <string.h>
 

@@ -2,208 +2,314 @@
  * t_guard_model.c - every world that can come from two beginnings, within bounds, and a long walk
  * at random beyond them: no world breaks an invariant, and each thing broken on purpose is found.
  *
- * The searches are breadth-first, so a trace is a shortest one.  Worlds seen are kept as 64-bit hashes:
- * the odds that two of ten million are taken for one are 1 to 300,000.
+ * Together the searches are all worlds of up to three clusters and two nodes, with a few disasters
+ * each; more of everything at once is too much for a test, so a walk at random (always the same
+ * one) goes there.  Sanitizers cut the searches short; GUARD_MODEL_FULL=1 adds some that take
+ * minutes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "core/base/cleanup.h"
-#include "tests/unit/guard_world.h"
+#include "tests/unit/guard_search.h"
 
-#define WORLDS_MAX (16u << 20)
+#define WORLDS_MAX (32u << 20)
 
-struct search {
-	struct bounds bounds;
-	uint32_t      seen, roots;
-	uint64_t     *table; /* hashes, open addressing */
-	uint32_t     *before; /* of each world: the one it came from */
-	uint8_t      *move;
-	uint64_t      table_size;
-	/* worlds of the level that is searched, and of the next one */
-	struct entry {
-		uint32_t     number;
-		struct world world;
-	} *level, *next;
-	size_t level_count, next_count, level_size, next_size;
-	enum invariant found;
-	uint32_t       found_at;
-};
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOW 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLOW 1
+#endif
+#ifndef SLOW
+#define SLOW 0
+#endif
+#define WORLDS_MAX_SLOW 150000u
+#define WALK_MOVES (SLOW ? 100000u : 1000000u)
 
-static uint64_t
-hash(const struct world *w)
+/* Search all of it, and find nothing. */
+static void
+assert_holds(struct bounds bounds, uint32_t at_least)
 {
-	const unsigned char *bytes = (const unsigned char *)w;
-	uint64_t h = 0x9e3779b97f4a7c15u, word;
-	size_t i;
+	struct search s = {.bounds = bounds, .seen_max = SLOW ? WORLDS_MAX_SLOW : WORLDS_MAX};
+	unsigned needed = 1u << GUARD_ADOPTED;
 
-	for (i = 0; i + 8 <= sizeof *w; i += 8) {
-		memcpy(&word, bytes + i, 8);
-		h = (h ^ word) * 0xff51afd7ed558ccdu;
-		h ^= h >> 32;
-	}
-	for (; i < sizeof *w; i++)
-		h = (h ^ bytes[i]) * 0xc4ceb9fe1a85ec53u;
-	h ^= h >> 29;
-	return h == 0 ? 1 : h;
+	if (bounds.formats > 0)
+		needed |= 1u << GUARD_WIPED | 1u << GUARD_NEWCOMER | 1u << GUARD_UNFINISHED;
+	if (bounds.slots > 1)
+		needed |= 1u << GUARD_FENCED;
+	search_run(&s);
+	print_message("%u worlds\n", s.seen);
+	if (s.found != HOLDS)
+		search_print(&s);
+	assert_int_equal(s.found, HOLDS);
+	assert_int_equal(s.rows & needed, needed);
+	assert_true(s.seen >= (SLOW ? WORLDS_MAX_SLOW : at_least));
+	assert_true(SLOW || s.seen < s.seen_max);
+	search_release(&s);
 }
 
 static void
-grow(struct search *s)
+assert_found(struct bounds bounds, enum invariant expected)
 {
-	uint64_t size = s->table_size == 0 ? 1u << 16 : s->table_size * 2;
-	uint64_t *table = calloc(size, sizeof *table);
+	struct search s = {.bounds = bounds, .seen_max = WORLDS_MAX};
 
-	assert_non_null(table);
-	for (uint64_t i = 0; i < s->table_size; i++) {
-		uint64_t at = s->table[i] & (size - 1);
-
-		if (s->table[i] == 0)
-			continue;
-		while (table[at] != 0)
-			at = (at + 1) & (size - 1);
-		table[at] = s->table[i];
-	}
-	free(s->table);
-	s->table = table;
-	s->table_size = size;
-	s->before = realloc(s->before, size / 2 * sizeof *s->before);
-	s->move = realloc(s->move, size / 2);
-	assert_true(s->before != NULL && s->move != NULL);
+	search_run(&s);
+	print_message("%s is broken, in the %uth world\n", search_invariant(s.found), s.seen);
+	if (s.found != expected && s.found != HOLDS)
+		search_print(&s);
+	assert_int_equal(s.found, expected);
+	search_release(&s);
 }
 
-/* true: not seen before. */
-static bool
-remember(struct search *s, const struct world *w, uint32_t before, unsigned move)
-{
-	uint64_t h = hash(w), at;
+/* Bounds in the order clusters, nodes, epochs, sequences, formats, events. */
 
-	if (s->seen + 1 >= s->table_size / 2)
-		grow(s);
-	for (at = h & (s->table_size - 1); s->table[at] != 0; at = (at + 1) & (s->table_size - 1))
-		if (s->table[at] == h)
-			return false;
-	s->table[at] = h;
-	s->before[s->seen] = before;
-	s->move[s->seen] = (uint8_t)move;
-	s->seen++;
-	return true;
+static void
+two_clusters_and_one_node_keep_every_promise(void **state)
+{
+	(void)state;
+	assert_holds((struct bounds){2, 1, 3, 4, 1, 2, NO_BUG}, 400000);
 }
 
 static void
-visit(struct search *s, const struct world *w, uint32_t before, unsigned move)
+three_clusters_and_one_node_keep_every_promise(void **state)
 {
+	(void)state;
+	assert_holds((struct bounds){3, 1, 3, 4, 2, 1, NO_BUG}, 2000000);
+}
+
+static void
+two_nodes_of_one_cluster_keep_every_promise(void **state)
+{
+	(void)state;
+	assert_holds((struct bounds){1, 2, 2, 4, 0, 3, NO_BUG}, 500000);
+}
+
+static void
+two_nodes_and_lost_disks_keep_every_promise(void **state)
+{
+	(void)state;
+	assert_holds((struct bounds){1, 2, 2, 4, 1, 1, NO_BUG}, 400000);
+}
+
+static void
+two_nodes_and_two_clusters_keep_every_promise(void **state)
+{
+	(void)state;
+	assert_holds((struct bounds){2, 2, 2, 4, 1, 1, NO_BUG}, 600000);
+}
+
+static void
+two_nodes_and_three_clusters_keep_every_promise(void **state)
+{
+	(void)state;
+	assert_holds((struct bounds){3, 2, 2, 4, 2, 0, NO_BUG}, 3000000);
+}
+
+static void
+more_of_everything_keeps_every_promise_when_there_is_time(void **state)
+{
+	(void)state;
+	if (getenv("GUARD_MODEL_FULL") == NULL)
+		skip();
+	assert_holds((struct bounds){2, 2, 3, 4, 1, 1, NO_BUG}, 10000000);
+	assert_holds((struct bounds){3, 2, 3, 4, 2, 0, NO_BUG}, 10000000);
+	assert_holds((struct bounds){1, 2, 3, 4, 1, 2, NO_BUG}, 6000000);
+}
+
+/* ---- a walk at random ---- */
+
+static uint32_t
+next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return (uint32_t)(*state >> 32);
+}
+
+static void
+a_long_walk_through_larger_worlds_keeps_every_promise(void **state)
+{
+	const struct bounds bounds = {3, 2, 4, 9, 6, 12, NO_BUG};
+	unsigned rows = 0, needed = (1u << GUARD_ROWS) - 1u;
+	uint64_t seed = 20260101;
 	enum invariant broken;
-
-	if (!remember(s, w, before, move))
-		return;
-	broken = world_check(w, &s->bounds);
-	if (broken == HOLDS && !world_has_a_way_out(w, &s->bounds))
-		broken = L1_NO_WAY_OUT;
-	if (broken != HOLDS && s->found == HOLDS) {
-		s->found = broken;
-		s->found_at = s->seen - 1;
-	}
-	if (s->next_count == s->next_size) {
-		s->next_size = s->next_size == 0 ? 1024 : s->next_size * 2;
-		s->next = realloc(s->next, s->next_size * sizeof *s->next);
-		assert_non_null(s->next);
-	}
-	s->next[s->next_count++] = (struct entry){s->seen - 1, *w};
-}
-
-static void
-search_level(struct search *s)
-{
-	for (size_t i = 0; i < s->level_count && s->found == HOLDS; i++)
-		for (unsigned move = 0; move < WORLD_MOVES; move++) {
-			struct world w = s->level[i].world;
-
-			if (!world_move(&w, move, &s->bounds))
-				continue;
-			world_normalise(&w);
-			visit(s, &w, s->level[i].number, move);
-		}
-}
-
-static void
-search(struct search *s)
-{
-	struct world empty, adopted;
-
-	world_empty(&empty);
-	world_adopted(&adopted);
-	visit(s, &empty, 0, 0);
-	visit(s, &adopted, 1, 0);
-	s->roots = 2;
-	while (s->next_count > 0 && s->found == HOLDS && s->seen < WORLDS_MAX) {
-		struct entry *old = s->level;
-		size_t old_size = s->level_size;
-
-		s->level = s->next;
-		s->level_count = s->next_count;
-		s->level_size = s->next_size;
-		s->next = old;
-		s->next_size = old_size;
-		s->next_count = 0;
-		search_level(s);
-	}
-}
-
-static void
-print_trace(const struct search *s)
-{
-	static const char *const names[INVARIANTS] = {"", "S0", "S1", "S2", "S3", "L1"};
-	uint32_t path[512];
-	size_t n = 0;
-	struct world w;
 	char text[WORLD_TEXT];
+	struct world w;
 
-	for (uint32_t at = s->found_at; at >= s->roots && n < LENGTH(path); at = s->before[at])
-		path[n++] = at;
-	if (n > 0 && s->before[path[n - 1]] == 0)
-		world_empty(&w);
-	else
-		world_adopted(&w);
-	world_describe(&w, text);
-	print_message("%s is broken; from %s\n", names[s->found], text);
-	while (n-- > 0) {
-		world_describe_move(s->move[path[n]], text);
-		(void)world_move(&w, s->move[path[n]], &s->bounds);
-		world_normalise(&w);
-		print_message("  %-40s", text);
-		world_describe(&w, text);
-		print_message(" %s\n", text);
+	(void)state;
+	world_empty(&w);
+	for (uint32_t n = 0; n < WALK_MOVES; n++) {
+		struct world after = w;
+
+		if (next_random(&seed) % 512 == 0) {
+			if (next_random(&seed) % 2 == 0)
+				world_empty(&w);
+			else
+				world_adopted(&w);
+			continue;
+		}
+		if (!world_move(&after, next_random(&seed) % WORLD_MOVES, &bounds))
+			continue;
+		world_normalise(&after);
+		w = after;
+		rows |= search_rows(&w);
+		broken = search_check(&w, &bounds);
+		if (broken != HOLDS) {
+			world_describe(&w, text);
+			fail_msg("%s is broken after %u moves: %s", search_invariant(broken), n,
+			         text);
+		}
 	}
+	needed &= ~(1u << GUARD_UNKNOWN | 1u << GUARD_ROLLED_BACK | 1u << GUARD_CONTESTED);
+	assert_int_equal(rows & needed, needed);
+}
+
+/* ---- what is broken on purpose ---- */
+
+static void
+a_silent_store_taken_for_an_empty_one_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){1, 1, 2, 4, 1, 0, UNKNOWN_IS_NEW}, S4_BEGUN_BLINDLY);
 }
 
 static void
-release(struct search *s)
+a_wiped_cluster_taken_for_an_adopted_one_is_found(void **state)
 {
-	free(s->table);
-	free(s->before);
-	free(s->move);
-	free(s->level);
-	free(s->next);
+	(void)state;
+	assert_found((struct bounds){1, 1, 2, 4, 1, 0, WIPED_IS_ADOPTED}, S0_LOST_DISKS_BACKED_UP);
+}
+
+static void
+a_contested_epoch_taken_for_an_adopted_one_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){3, 2, 2, 4, 2, 0, CONTESTED_IS_ADOPTED}, S2_TWO_ADOPTED);
+}
+
+static void
+a_superseded_cluster_taken_for_a_newcomer_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 1, 3, 4, 1, 1, FENCED_IS_NEWCOMER}, S3_TAKEN_BACK);
+}
+
+static void
+comparing_a_superseded_cluster_with_the_new_ones_topics_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 1, 3, 4, 1, 1, FENCED_BY_I_OF_E}, S3_TAKEN_BACK);
+}
+
+static void
+taking_a_superseded_cluster_back_because_it_looks_fresh_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 1, 3, 4, 1, 1, FENCED_UNLESS_IT_LOOKS_FRESH},
+	             S3_TAKEN_BACK);
+}
+
+static void
+a_first_adoption_that_came_after_anothers_snapshot_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){1, 2, 2, 4, 1, 2, LATE_FIRST_COUNTS}, S1_PROMISE_BROKEN);
+}
+
+static void
+a_put_without_a_check_before_it_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){1, 1, 2, 4, 1, 1, NO_CHECK_BEFORE_PUT}, S1_PROMISE_BROKEN);
+}
+
+static void
+an_acknowledgement_without_a_check_after_the_read_back_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 2, 2, 4, 1, 0, NO_CHECK_AFTER_READ_BACK},
+	             S1_PROMISE_BROKEN);
+}
+
+static void
+a_snapshot_chosen_before_the_claim_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 1, 3, 4, 1, 1, CHOSEN_BEFORE_THE_CLAIM}, S1_PROMISE_BROKEN);
+}
+
+static void
+a_sequence_chosen_after_the_capture_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 2, 2, 4, 1, 0, SEQUENCE_AFTER_CAPTURE}, S1_PROMISE_BROKEN);
+}
+
+static void
+an_adoption_with_ids_of_a_later_moment_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 1, 3, 4, 2, 1, IDS_READ_AT_ADOPTION}, S1_PROMISE_BROKEN);
+}
+
+static void
+a_capture_whose_identity_is_not_compared_is_found(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){1, 1, 2, 4, 1, 0, IDENTITY_NOT_OF_THE_CAPTURE},
+	             S0_LOST_DISKS_BACKED_UP);
+}
+
+static void
+two_nodes_with_one_sequence_are_found_when_each_puts_only_once(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 2, 2, 4, 1, 0, PUT_ONCE}, S1_PROMISE_BROKEN);
+}
+
+static void
+a_person_whose_adoption_is_refused_is_found_to_be_stuck(void **state)
+{
+	(void)state;
+	assert_found((struct bounds){2, 1, 2, 4, 1, 0, ADOPT_REFUSED}, L1_NO_WAY_OUT);
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
-	struct search s = {0};
-	int a[8] = {2,1,3,3,1,2,0,0};
-	for (int i = 1; i < argc && i <= 8; i++) a[i-1] = atoi(argv[i]);
-	s.bounds = (struct bounds){(uint8_t)a[0],(uint8_t)a[1],(uint8_t)a[2],(uint8_t)a[3],(uint8_t)a[4],(uint8_t)a[5],(enum bug)a[6],a[7]};
-	search(&s);
-	printf("%u worlds, world %zu, found %d\n", s.seen, sizeof(struct world), s.found);
-	if (s.found) print_trace(&s);
-	release(&s);
-	return 0;
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_clusters_and_one_node_keep_every_promise),
+		cmocka_unit_test(three_clusters_and_one_node_keep_every_promise),
+		cmocka_unit_test(two_nodes_of_one_cluster_keep_every_promise),
+		cmocka_unit_test(two_nodes_and_lost_disks_keep_every_promise),
+		cmocka_unit_test(two_nodes_and_two_clusters_keep_every_promise),
+		cmocka_unit_test(two_nodes_and_three_clusters_keep_every_promise),
+		cmocka_unit_test(more_of_everything_keeps_every_promise_when_there_is_time),
+		cmocka_unit_test(a_long_walk_through_larger_worlds_keeps_every_promise),
+		cmocka_unit_test(a_silent_store_taken_for_an_empty_one_is_found),
+		cmocka_unit_test(a_wiped_cluster_taken_for_an_adopted_one_is_found),
+		cmocka_unit_test(a_contested_epoch_taken_for_an_adopted_one_is_found),
+		cmocka_unit_test(a_superseded_cluster_taken_for_a_newcomer_is_found),
+		cmocka_unit_test(comparing_a_superseded_cluster_with_the_new_ones_topics_is_found),
+		cmocka_unit_test(taking_a_superseded_cluster_back_because_it_looks_fresh_is_found),
+		cmocka_unit_test(a_first_adoption_that_came_after_anothers_snapshot_is_found),
+		cmocka_unit_test(a_put_without_a_check_before_it_is_found),
+		cmocka_unit_test(an_acknowledgement_without_a_check_after_the_read_back_is_found),
+		cmocka_unit_test(a_snapshot_chosen_before_the_claim_is_found),
+		cmocka_unit_test(a_sequence_chosen_after_the_capture_is_found),
+		cmocka_unit_test(an_adoption_with_ids_of_a_later_moment_is_found),
+		cmocka_unit_test(a_capture_whose_identity_is_not_compared_is_found),
+		cmocka_unit_test(two_nodes_with_one_sequence_are_found_when_each_puts_only_once),
+		cmocka_unit_test(a_person_whose_adoption_is_refused_is_found_to_be_stuck),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
