@@ -14,7 +14,8 @@ refuse(const struct kcb_options *o, const struct err *e)
 {
 	const char *name = o->command == NULL ? "" : o->command->name;
 
-	kcb_text_print(stderr, "kcb: %s; see kcb %s%s--help\n", e->text, name, name[0] != '\0' ? " " : "");
+	kcb_text_print(stderr, "kcb: %s\n", e->text);
+	kcb_text_print(stderr, "see kcb %s%s--help\n", name, name[0] != '\0' ? " " : "");
 	return 2;
 }
 

@@ -85,11 +85,11 @@ say(const struct kcb_options *options, const struct made *made)
 	if (options->quiet)
 		return;
 	kcb_text_print(stdout, "made in %s:\n", made->directory);
-	kcb_text_print(stdout, "  identity      opens the snapshots; keep a copy away from the service\n"
-	                       "  signing       signs them\n");
+	(void)puts("  identity      opens the snapshots; keep a copy away from the service\n"
+	           "  signing       signs them");
 	kcb_text_print(stdout, "  identity.pub  %s\n", made->recipient);
 	kcb_text_print(stdout, "  signing.pub   %s\n", made->signer);
-	kcb_text_print(stdout, "\nin the service's file, as \"keys\":\n");
+	(void)puts("\nin the service's file, as \"keys\":");
 	kcb_text_json(stdout, keys);
 }
 

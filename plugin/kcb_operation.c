@@ -203,40 +203,60 @@ kcb_operation_fail(const struct kcb_options *options, lcp_status status, const s
 	return kcb_text_exit_code(status);
 }
 
-/* What went wrong is said on standard error, whatever else is said. */
 static void
-say_ending(const struct kcb_options *o, const struct kcb_host_result *result)
+say_status(const struct kcb_options *o, const struct kcb_host_result *result)
 {
-	bool in_report = o->command->role == KCB_HOOK && !o->json && !o->quiet;
-
-	if (result->status == LCP_OK || (result->status == LCP_PARTIAL && in_report))
-		return;
 	(void)fflush(stdout);
 	kcb_text_print(stderr, "kcb: %s: %s: %s\n", o->command->name, kcb_text_status(result->status),
 	               result->message);
 }
 
+/* Of a failure standard error has the line, whatever standard output has; PARTIAL stands in the text of a report. */
+static bool
+is_said_aloud(const struct kcb_options *o, lcp_status status)
+{
+	if (status == LCP_PARTIAL)
+		return o->command->role != KCB_HOOK || o->json || o->quiet;
+	return status != LCP_OK;
+}
+
+static void
+print_answer(const struct kcb_options *o, lcp_status status, struct json_object *report)
+{
+	if (o->json)
+		kcb_text_json(stdout, report);
+	else if (status == LCP_UNSUPPORTED)
+		return; /* nothing was done that could be reported */
+	else if (o->command->role == KCB_LOOK)
+		kcb_answer_print(o->command->word, status, report);
+	else if (!o->quiet)
+		kcb_report_print(stdout, status, report);
+}
+
+/* A report that cannot be read hides neither how the operation ended, nor that something is wrong. */
 static int
-say(struct kcb_operation *o, const struct kcb_host_result *result, struct err *e)
+say_without_report(const struct kcb_options *o, const struct kcb_host_result *result,
+                   const struct err *e)
+{
+	bool well = result->status == LCP_OK || result->status == LCP_PARTIAL;
+
+	say_status(o, result);
+	return kcb_operation_fail(o, well ? LCP_FAILED : result->status, e);
+}
+
+static int
+say(const struct kcb_options *o, const struct kcb_host_result *result, struct err *e)
 {
 	struct json_object *report CLEANUP(json_object_put) = NULL;
-	const struct kcb_options *options = o->options;
 
-	if (result->report != NULL && kcb_report_parse(result->report, &report, e) != 0)
-		return kcb_operation_fail(options, LCP_FAILED, e);
-	if (report == NULL) {
-		(void)err_set(e, ERR_FAILED, "%s: without a report: %s", kcb_text_status(result->status),
-		              result->message);
-		return kcb_operation_fail(options, result->status, e);
-	}
-	say_ending(options, result);
-	if (options->json)
-		kcb_text_json(stdout, report);
-	else if (options->command->role == KCB_LOOK)
-		kcb_answer_print(options->command->word, result->status, report);
-	else if (!options->quiet)
-		kcb_report_print(stdout, result->status, report);
-	if (options->exit_code && result->status == LCP_OK && kcb_answer_differs(report))
+	if (result->report == NULL)
+		(void)err_set(e, ERR_FAILED, "the plugin gave no report");
+	if (result->report == NULL || kcb_report_parse(result->report, &report, e) != 0)
+		return say_without_report(o, result, e);
+	if (is_said_aloud(o, result->status))
+		say_status(o, result);
+	print_answer(o, result->status, report);
+	if (o->exit_code && result->status == LCP_OK && kcb_answer_differs(report))
 		return 10;
 	return kcb_text_exit_code(result->status);
 }
@@ -252,7 +272,7 @@ kcb_operation_main(const struct kcb_options *options)
 
 	if (status == LCP_OK)
 		status = kcb_operation_run(&o, options->command->hook, &result, &e);
-	code = status != LCP_OK ? kcb_operation_fail(options, status, &e) : say(&o, &result, &e);
+	code = status != LCP_OK ? kcb_operation_fail(options, status, &e) : say(options, &result, &e);
 	kcb_host_result_release(&result);
 	kcb_operation_close(&o);
 	return code;

@@ -64,7 +64,7 @@ print_kinds(FILE *out, struct json_object *kinds)
 {
 	if (kinds == NULL || json_object_object_length(kinds) == 0)
 		return;
-	kcb_text_print(out, "\n  %-16s %-12s %8s\n", "KIND", "STATE", "COUNT");
+	fprintf(out, "\n  %-16s %-12s %8s\n", "KIND", "STATE", "COUNT");
 	json_object_object_foreach(kinds, name, kind)
 		print_kind(out, name, kind);
 }
