@@ -12,8 +12,8 @@
 # It uses $BUILD, the build tree (default: build/ in the source tree), and $PLUGIN.
 : "${BUILD:=$(dirname "$(dirname "$live")")/build}"
 : "${PLUGIN:=$BUILD/.libs/kafka_config_backup.so}"
-if [ ! -x "$BUILD/tests/live/host" ] || [ ! -f "$PLUGIN" ]; then
-  echo "Bail out! there is no tests/live/host in $BUILD, or no plugin $PLUGIN: build first"
+if [ ! -x "$BUILD/tests/live/host" ] || [ ! -x "$BUILD/kcb" ] || [ ! -f "$PLUGIN" ]; then
+  echo "Bail out! there is no kcb or no tests/live/host in $BUILD, or no plugin $PLUGIN: build first"
   exit 1
 fi
 
@@ -21,7 +21,6 @@ fi
 
 service_dir() { echo "$tmp/service.$1"; }
 config_file() { echo "$tmp/service.$1/service.json"; }
-kcb_program() { for program in "$BUILD/kcb" "$BUILD/plugin/kcb"; do [ ! -x "$program" ] || { echo "$program"; return; }; done; }
 
 # The kafka section that lets the plugin into a cluster: NAME plain|scram-256|scram-512|sasl-plain|mtls, $3 the folder
 # for the password.  The password is a file, as it must be.
@@ -47,7 +46,7 @@ kafka_section() {
 make_service() { # NAME ID CLUSTER LOGIN KEYS STORE
   made=$(service_dir "$1")
   mkdir -p "$made/state" "$5" "$6"
-  [ -f "$5/identity" ] || "$(kcb_program)" keygen "$5" || return 1
+  [ -f "$5/identity" ] || "$BUILD/kcb" keygen "$5" || return 1
   kafka_section "$3" "$4" "$made" >"$made/kafka.json" || return 1
   jq -n --arg service "$2" --arg keys "$5" --arg store "$6" --slurpfile kafka "$made/kafka.json" \
     --rawfile identity "$5/identity.pub" --rawfile signing "$5/signing.pub" '{
@@ -115,7 +114,7 @@ ask() { # NAME COMMAND [JSON of its arguments [OPTION of host..]]
 }
 kcb() { # NAME ARG..: the command, as a person runs it
   kcb_of=$(service_dir "$1"); shift
-  "$(kcb_program)" --config "$kcb_of/service.json" --state-dir "$kcb_of/state" "$@"
+  KCB_PLUGIN=$PLUGIN "$BUILD/kcb" --config "$kcb_of/service.json" --state-dir "$kcb_of/state" "$@"
 }
 
 # ---- what came of it -----------------------------------------------------------------------------------------------
