@@ -52,7 +52,7 @@ is_in_state(struct json_object *kind, const char *word)
 static void
 print_snapshot(struct json_object *s, int64_t now_ms)
 {
-	static const char *const states[] = { "unreachable", "pending", "unsupported", "disabled" };
+	static const char *const states[] = { "unreachable", "pending" };
 	struct json_object *kinds = kcb_text_object(s, "kinds");
 	CLEANUP(buf_release) struct buf notes;
 	char created[KCB_TEXT_TIME_SIZE], age[KCB_TEXT_TIME_SIZE], position[48];

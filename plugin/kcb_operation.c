@@ -236,11 +236,11 @@ print_answer(const struct kcb_options *o, lcp_status status, struct json_object 
 /* A report that cannot be read hides neither how the operation ended, nor that something is wrong. */
 static int
 say_without_report(const struct kcb_options *o, const struct kcb_host_result *result,
-                   const struct err *e)
+                   struct err *e)
 {
 	bool well = result->status == LCP_OK || result->status == LCP_PARTIAL;
 
-	say_status(o, result);
+	(void)err_prefix(e, "%s: %s", kcb_text_status(result->status), result->message);
 	return kcb_operation_fail(o, well ? LCP_FAILED : result->status, e);
 }
 

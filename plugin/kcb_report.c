@@ -51,12 +51,37 @@ print_kind(FILE *out, const char *name, struct json_object *kind)
 
 	if (age_ms > 0) {
 		kcb_text_age(0, age_ms, when);
-		(void)snprintf(older, sizeof older, "  %s older than the newest snapshot", when);
+		(void)snprintf(older, sizeof older, ", %s older than the newest snapshot", when);
 	}
-	kcb_text_print(out, "  %-16s %-12s %8lld%s%s%s%s\n", name, kcb_text_string(kind, "state"),
+	kcb_text_print(out, "  %s: %s, %lld%s%s%s%s\n", name, kcb_text_string(kind, "state"),
 	               (long long)kcb_text_number(kind, "count"),
-	               kcb_text_flag(kind, "suspect") ? "  suspect" : "", older,
-	               reason[0] != '\0' ? "  " : "", reason);
+	               kcb_text_flag(kind, "suspect") ? ", suspect" : "", older,
+	               reason[0] != '\0' ? ": " : "", reason);
+}
+
+/* Kinds that nobody expects anything of take one line together. */
+static void
+print_together(FILE *out, struct json_object *kinds, const char *state)
+{
+	size_t n = 0;
+
+	json_object_object_foreach(kinds, name, kind) {
+		if (strcmp(kcb_text_string(kind, "state"), state) != 0)
+			continue;
+		if (n++ == 0)
+			kcb_text_print(out, "  %s: ", state);
+		kcb_text_print(out, "%s%s", n > 1 ? ", " : "", name);
+	}
+	if (n > 0)
+		(void)fputc('\n', out);
+}
+
+static bool
+is_dull(struct json_object *kind)
+{
+	const char *state = kcb_text_string(kind, "state");
+
+	return strcmp(state, "unsupported") == 0 || strcmp(state, "disabled") == 0;
 }
 
 static void
@@ -64,9 +89,12 @@ print_kinds(FILE *out, struct json_object *kinds)
 {
 	if (kinds == NULL || json_object_object_length(kinds) == 0)
 		return;
-	fprintf(out, "\n  %-16s %-12s %8s\n", "KIND", "STATE", "COUNT");
-	json_object_object_foreach(kinds, name, kind)
-		print_kind(out, name, kind);
+	json_object_object_foreach(kinds, name, kind) {
+		if (!is_dull(kind))
+			print_kind(out, name, kind);
+	}
+	print_together(out, kinds, "unsupported");
+	print_together(out, kinds, "disabled");
 }
 
 static void
@@ -134,18 +162,25 @@ kcb_report_plan(FILE *out, struct json_object *report)
 	kcb_text_print(out, "  %zu equal already\n", equal);
 }
 
+#define PHASE_SHOWN_MS 10 /* what took less explains nothing */
+
 static void
 print_phases(FILE *out, struct json_object *phases)
 {
-	size_t i, n = phases == NULL ? 0 : json_object_array_length(phases);
+	size_t i, n = phases == NULL ? 0 : json_object_array_length(phases), shown = 0;
+	long long total = 0;
 
+	for (i = 0; i < n; i++)
+		total += kcb_text_number(json_object_array_get_idx(phases, i), "ms");
 	if (n > 0)
-		(void)fputs("\nphases:", out);
+		kcb_text_print(out, "took %lld ms", total);
 	for (i = 0; i < n; i++) {
 		struct json_object *phase = json_object_array_get_idx(phases, i);
+		long long ms = kcb_text_number(phase, "ms");
 
-		kcb_text_print(out, "%s %s %lld ms", i > 0 ? "," : "", kcb_text_string(phase, "name"),
-		               (long long)kcb_text_number(phase, "ms"));
+		if (ms >= PHASE_SHOWN_MS)
+			kcb_text_print(out, "%s %s %lld", shown++ > 0 ? "," : ":",
+			               kcb_text_string(phase, "name"), ms);
 	}
 	if (n > 0)
 		(void)fputc('\n', out);
