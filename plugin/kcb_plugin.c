@@ -52,8 +52,9 @@ take_table(struct kcb_plugin *ret, const char *path, const struct lcp_plugin *th
            uint64_t caps, struct err *e)
 {
 	if (lcp_take(&ret->table, sizeof ret->table, theirs) != 0 || ret->table.abi != LCP_ABI ||
-	    ret->table.open == NULL || ret->table.begin == NULL || ret->table.cancel == NULL ||
-	    ret->table.close == NULL || ret->table.name == NULL || ret->table.version == NULL) {
+	    ret->table.reserved != 0 || ret->table.open == NULL || ret->table.begin == NULL ||
+	    ret->table.cancel == NULL || ret->table.close == NULL || ret->table.name == NULL ||
+	    ret->table.version == NULL) {
 		(void)err_set(e, ERR_UNSUPPORTED, "the plugin %s: its table is not one of ABI %u", path,
 		              LCP_ABI);
 		return LCP_UNSUPPORTED;
