@@ -325,14 +325,43 @@ step_never_created(struct job *j)
 		job_next(j, 0, NULL);
 }
 
+#define PUBLISH_STEPS                                                                              \
+	{ "seal", step_seal }, { "check the fence", step_fence }, { "store", step_put },           \
+	    { "read back", step_read_back }, { "check the fence again", step_fence },              \
+	    { "look for others", step_alone }, { "acknowledge", step_acknowledge }
+
+#define PUBLISH_STEP_COUNT 7
+
 #define BACKUP_STEPS                                                                               \
 	{ "carry on", step_carry }, { "compare", step_unchanged }, { "compose", step_compose },    \
-	    { "seal", step_seal }, { "check the fence", step_fence }, { "store", step_put },       \
-	    { "read back", step_read_back }, { "check the fence again", step_fence },              \
-	    { "acknowledge", step_acknowledge },                                                   \
-	    { NULL, NULL }
+	    PUBLISH_STEPS
 
-const struct job_step backup_steps[] = { BACKUP_STEPS };
+/*
+ * Another node may have captured earlier under the same sequence, and store later: its older lines
+ * could then win by their random name.  So where there may be another node, the last snapshot
+ * before a power-off is stored under a second sequence, which nobody can have chosen before the
+ * first was seen (guard.h, 6).
+ */
+static void
+step_second(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	if (o->cluster.brokers < 2)
+		job_skip(j, PUBLISH_STEP_COUNT);
+	else
+		o->sequence++;
+	job_next(j, 0, NULL);
+}
+
+const struct job_step backup_steps[] = { BACKUP_STEPS, { NULL, NULL } };
+
+const struct job_step final_steps[] = {
+	BACKUP_STEPS,
+	{ "once more for other nodes", step_second },
+	PUBLISH_STEPS,
+	{ NULL, NULL },
+};
 
 const struct job_step retry_steps[] = {
 	{ "find what was never created", step_never_created },
@@ -340,6 +369,7 @@ const struct job_step retry_steps[] = {
 	{ "apply", step_apply },
 	{ "verify", step_verify },
 	BACKUP_STEPS,
+	{ NULL, NULL },
 };
 
 /* ---- adoption: the first, or a person's ---- */
@@ -399,11 +429,6 @@ const struct job_step adopt_steps[] = {
 	{ "adopt", step_adopt },
 	{ "carry on", step_carry },
 	{ "compose", step_compose },
-	{ "seal", step_seal },
-	{ "check the fence", step_fence },
-	{ "store", step_put },
-	{ "read back", step_read_back },
-	{ "check the fence again", step_fence },
-	{ "acknowledge", step_acknowledge },
+	PUBLISH_STEPS,
 	{ NULL, NULL },
 };

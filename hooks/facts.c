@@ -98,6 +98,9 @@ gather_adoptions(const struct gatherer *g)
 		    !common_ids(a, &list->records[0]))
 			f->adoptions_contested = true;
 	}
+	if (f->adoption_exists && list->records[0].by == ADOPTED_FIRST && g->s->found &&
+	    g->s->newest.epoch != f->epoch)
+		f->adoptions_contested = true;
 	for (i = 0; i < list->count; i++)
 		if (list->records[i].epoch == f->epoch &&
 		    (!f->adoption_names_us ||

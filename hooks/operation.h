@@ -156,6 +156,7 @@ void operation_progress(struct operation *o, uint64_t done, uint64_t total);
 
 /* ---- inner tables ---- */
 extern const struct job_step backup_steps[];  /* compose, seal, publish: in o->epoch */
+extern const struct job_step final_steps[];   /* the last backup before a power-off */
 extern const struct job_step retry_steps[];   /* create what could not be before, then backup_steps */
 extern const struct job_step adopt_steps[];   /* adoption E + 1 (first, or by a person), then backup_steps */
 extern const struct job_step restore_steps[]; /* claim E + 1, then go_on_steps */
@@ -168,6 +169,7 @@ void step_seal(struct job *j);
 void step_fence(struct job *j);
 void step_put(struct job *j);
 void step_read_back(struct job *j);
+void step_alone(struct job *j);
 void step_acknowledge(struct job *j);
 
 /* An inner step that reads the records anew and judges again; then next(o) must end the step. */

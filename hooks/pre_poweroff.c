@@ -14,7 +14,7 @@ step_act(struct job *j)
 		if (o->missing_baseline)
 			operation_refuse(j, GUARD_VETO);
 		else
-			operation_inner(o, backup_steps);
+			operation_inner(o, final_steps);
 		break;
 	case GUARD_ADOPT_AND_BACK_UP:
 		operation_inner(o, adopt_steps);

@@ -176,7 +176,8 @@ step_stop_if_dry_claim(struct job *j)
 	    { "adopt", step_adopt_restored }, { "carry", step_carry_plan },                        \
 	    { "compose", step_compose }, { "seal", step_seal }, { "check the fence", step_fence }, \
 	    { "store", step_put }, { "read back", step_read_back },                                \
-	    { "check the fence again", step_fence }, { "acknowledge", step_acknowledge },          \
+	    { "check the fence again", step_fence }, { "look for others", step_alone },            \
+	    { "acknowledge", step_acknowledge },                                                   \
 	    { NULL, NULL }
 
 const struct job_step restore_steps[] = {
