@@ -1,4 +1,7 @@
-/* kcb.c - the command: a small lifecycle manager for people; it loads the plugin like any other host */
+/*
+ * kcb.c - the command: a small lifecycle manager for people; it loads the plugin like any other
+ * host
+ */
 #include "config.h"
 
 #include <stdio.h>

@@ -161,7 +161,10 @@ print_verified(struct json_object *result)
 
 /* ---- report ---- */
 
-/* The last report says how it ended by a word, not by a number; its first line is part of the answer here. */
+/*
+ * The last report says how it ended by a word, not by a number; its first line is part of the
+ * answer here.
+ */
 static void
 print_last(struct json_object *last)
 {

@@ -23,7 +23,10 @@ struct kcb_service {
 int  kcb_files_service(struct kcb_service *ret, const char *path, struct err *e);
 void kcb_files_service_release(struct kcb_service *s);
 
-/* Set s->state_dir to dir, or to the default if that is NULL, and make it.  A failure leaves it "" and has a text. */
+/*
+ * Set s->state_dir to dir, or to the default if that is NULL, and make it.  A failure leaves it ""
+ * and has a text.
+ */
 int kcb_files_state_dir(struct kcb_service *s, const char *dir, struct err *e);
 
 struct kcb_anchor {
@@ -32,7 +35,10 @@ struct kcb_anchor {
 	char     hash[2 * 64 + 1]; /* hex */
 };
 
-/* Read an anchor; a file that does not exist is not known and no error.  ERR_CONFIG: what is there is no anchor. */
+/*
+ * Read an anchor; a file that does not exist is not known and no error.  ERR_CONFIG: what is there
+ * is no anchor.
+ */
 int kcb_files_anchor_read(const char *path, struct kcb_anchor *ret, struct err *e);
 
 /* Take the anchor out of a report; not known: the report has none. */

@@ -1,5 +1,6 @@
 /*
- * kcb_host.c - see kcb_host.h.  Signals come through a signalfd, the plugin's threads through an eventfd; main's thread polls both.
+ * kcb_host.c - see kcb_host.h.  Signals come through a signalfd, the plugin's threads through an
+ * eventfd; main's thread polls both.
  */
 #include <errno.h>
 #include <poll.h>

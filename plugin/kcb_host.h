@@ -1,9 +1,10 @@
 /*
- * kcb_host.h - a small lifecycle manager: loads the plugin, opens one instance, runs one operation at a time, and cancels it
- * when a signal asks kcb to end.
+ * kcb_host.h - a small lifecycle manager: loads the plugin, opens one instance, runs one
+ * operation at a time, and cancels it when a signal asks kcb to end.
  *
- * Threads: everything here is called from main's thread.  What the plugin's threads call (log, progress, done) only puts
- * down what it was told and wakes that thread, so it never blocks them.
+ * Threads: everything here is called from main's thread.  What the plugin's threads call (log,
+ * progress, done) only puts down what it was told and wakes that thread, so it never blocks
+ * them.
  */
 #ifndef KCB_HOST_H
 #define KCB_HOST_H
@@ -36,14 +37,18 @@ struct kcb_host_result {
 void kcb_host_result_release(struct kcb_host_result *r);
 
 /*
- * Hold SIGINT, SIGTERM and SIGHUP back for kcb_host_run() and kcb_host_wait(), load the plugin and open the instance.  Called before
- * any thread is started.  LCP_OK, or how it ended, with a text in e.  *ret is to be closed also then, unless it is NULL.
+ * Hold SIGINT, SIGTERM and SIGHUP back for kcb_host_run() and kcb_host_wait(), load the plugin
+ * and open the instance.  Called before any thread is started.  LCP_OK, or how it ended, with a
+ * text in e.  *ret is to be closed also then, unless it is NULL.
  */
 lcp_status kcb_host_open(struct kcb_host **ret, const struct kcb_host_options *options,
                          const struct lcp_service *service, struct err *e);
 void       kcb_host_close(struct kcb_host *h);
 
-/* Run one operation to its end.  LCP_OK: it was begun, and *ret says how it ended; else it never was, and e says why. */
+/*
+ * Run one operation to its end.  LCP_OK: it was begun, and *ret says how it ended; else it never
+ * was, and e says why.
+ */
 lcp_status kcb_host_run(struct kcb_host *h, const struct kcb_host_request *request,
                         struct kcb_host_result *ret, struct err *e);
 

@@ -211,7 +211,10 @@ say_status(const struct kcb_options *o, const struct kcb_host_result *result)
 	               result->message);
 }
 
-/* Of a failure standard error has the line, whatever standard output has; PARTIAL stands in the text of a report. */
+/*
+ * Of a failure standard error has the line, whatever standard output has; PARTIAL stands in the
+ * text of a report.
+ */
 static bool
 is_said_aloud(const struct kcb_options *o, lcp_status status)
 {
@@ -233,7 +236,9 @@ print_answer(const struct kcb_options *o, lcp_status status, struct json_object 
 		kcb_report_print(stdout, status, report);
 }
 
-/* A report that cannot be read hides neither how the operation ended, nor that something is wrong. */
+/*
+ * A report that cannot be read hides neither how the operation ended, nor that something is wrong.
+ */
 static int
 say_without_report(const struct kcb_options *o, const struct kcb_host_result *result,
                    struct err *e)

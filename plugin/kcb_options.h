@@ -1,5 +1,6 @@
 /*
- * kcb_options.h - the command line of kcb: a table of commands, a table of options, and what was said.
+ * kcb_options.h - the command line of kcb: a table of commands, a table of options, and what was
+ * said.
  */
 #ifndef KCB_OPTIONS_H
 #define KCB_OPTIONS_H
@@ -26,8 +27,8 @@ struct kcb_options {
 };
 
 /*
- * Read the command line.  The texts are argv's own.  ERR_CONFIG with one line that names the word that is wrong;
- * ret->command is the command as far as it is known by then.
+ * Read the command line.  The texts are argv's own.  ERR_CONFIG with one line that names the
+ * word that is wrong; ret->command is the command as far as it is known by then.
  */
 int kcb_options_parse(struct kcb_options *ret, int argc, char *const argv[], struct err *e);
 

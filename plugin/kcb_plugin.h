@@ -12,8 +12,9 @@ struct kcb_plugin {
 };
 
 /*
- * Load $KCB_PLUGIN; else kafka_config_backup.so next to this program (in .libs where it is not installed); else the one that was
- * installed with it.  It is never unloaded.  LCP_OK, or a status and a text.
+ * Load $KCB_PLUGIN; else kafka_config_backup.so next to this program (in .libs where it is not
+ * installed); else the one that was installed with it.  It is never unloaded.  LCP_OK, or a
+ * status and a text.
  */
 lcp_status kcb_plugin_load(struct kcb_plugin *ret, const struct lcp_host *host, struct err *e);
 

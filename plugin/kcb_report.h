@@ -15,8 +15,9 @@
 int kcb_report_parse(const char *text, struct json_object **ret, struct err *e);
 
 /*
- * Status and message (but not of a failure: that line goes to standard error), guard, snapshot, kinds, the loss ledger with what
- * is lost first, the plan, the phases, and what is never included.
+ * Status and message (but not of a failure: that line goes to standard error), guard, snapshot,
+ * kinds, the loss ledger with what is lost first, the plan, the phases, and what is never
+ * included.
  */
 void kcb_report_print(FILE *out, lcp_status status, struct json_object *report);
 

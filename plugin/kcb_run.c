@@ -1,6 +1,7 @@
 /*
- * kcb_run.c - see kcb_run.h.  power-on is called until it has succeeded: as soon as it says after AGAIN, else a period later, since a
- * person may have repaired what it refused.  What an operation said is logged when it differs from what was said before.
+ * kcb_run.c - see kcb_run.h.  power-on is called until it has succeeded: as soon as it says
+ * after AGAIN, else a period later, since a person may have repaired what it refused.  What an
+ * operation said is logged when it differs from what was said before.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,10 @@ has_written(const struct kcb_host_result *result)
 	       kcb_text_flag(kcb_text_object(report, "snapshot"), "written");
 }
 
-/* OK says another message each time: it is worth a line when it ends something else, or stored a snapshot. */
+/*
+ * OK says another message each time: it is worth a line when it ends something else, or stored a
+ * snapshot.
+ */
 static bool
 is_news(const struct daemon *d, const struct kcb_host_result *result)
 {
@@ -74,7 +78,10 @@ pause_after(const struct daemon *d, const struct kcb_host_result *result)
 	return ms < AGAIN_MIN_MS ? AGAIN_MIN_MS : ms > AGAIN_MAX_MS ? AGAIN_MAX_MS : ms;
 }
 
-/* One operation, its line of the log, and the pause behind it; what was not begun counts as it says. */
+/*
+ * One operation, its line of the log, and the pause behind it; what was not begun counts as it
+ * says.
+ */
 static lcp_status
 turn(struct daemon *d, uint32_t hook, const char *name)
 {

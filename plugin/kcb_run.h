@@ -6,7 +6,9 @@
 
 #include "plugin/kcb_options.h"
 
-/* power-on until it has succeeded, then the periodic hook, until a signal; returns the exit code. */
+/*
+ * power-on until it has succeeded, then the periodic hook, until a signal; returns the exit code.
+ */
 int kcb_run_main(const struct kcb_options *options);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * kcb_text.h - text that a terminal shows and does not obey: names of topics come from clusters and stores of which some are hostile.
+ * kcb_text.h - text that a terminal shows and does not obey: names of topics come from clusters
+ * and stores of which some are hostile.
  */
 #ifndef KCB_TEXT_H
 #define KCB_TEXT_H
@@ -14,8 +15,9 @@
 #include "plugin/lifecycle_plugin.h"
 
 /*
- * Append text with what a terminal would obey as \uXXXX: control characters (C0, DEL, C1), and those that turn the
- * direction of writing; bytes that are no UTF-8 as \xNN.  What is JSON stays JSON of the same meaning.
+ * Append text with what a terminal would obey as \uXXXX: control characters (C0, DEL, C1), and
+ * those that turn the direction of writing; bytes that are no UTF-8 as \xNN.  What is JSON stays
+ * JSON of the same meaning.
  */
 void kcb_text_escape(struct buf *out, const char *text, size_t len);
 

@@ -1,11 +1,14 @@
 /*
  * plugin.c - a plugin that does as a script says: for the tests of hosts, kcb among them.
  *
- * $FAKE_SCRIPT is a JSON file, a list of operations in the order in which they will come; the last one answers all that follow:
- *   {"status": 1, "message": "...", "retry_after_ms": 5, "report": {...} or "text as it is", "log": ["..."], "progress": ["..."],
- *    "wait": "cancel" or "deadline", "refuse": 7 (what begin returns), "no_report": true}
- * To $FAKE_CALLS, a file or a pipe, go a line for each call: "open ID STATE_DIR", "begin HOOK FLAGS DEADLINE PARAMS", "cancel OP",
- * "close".  $FAKE_TABLE makes the table wrong: "abi", "tail", "needs", "refuse".
+ * $FAKE_SCRIPT is a JSON file, a list of operations in the order in which they will come; the last
+ * one answers all that follow:
+ *   {"status": 1, "message": "...", "retry_after_ms": 5, "report": {...} or "text as it is",
+ *    "log": ["..."], "progress": ["..."], "wait": "cancel" or "deadline",
+ *    "refuse": 7 (what begin returns), "no_report": true}
+ * To $FAKE_CALLS, a file or a pipe, go a line for each call: "open ID STATE_DIR",
+ * "begin HOOK FLAGS DEADLINE PARAMS", "cancel OP", "close".  $FAKE_TABLE makes the table wrong:
+ * "abi", "tail", "needs", "refuse".
  */
 #include <fcntl.h>
 #include <pthread.h>
