@@ -38,15 +38,13 @@ end_restore(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 	struct plan_counts c = plan_count(o);
-	uint64_t others = o->created + o->completed + c.failed + c.kept; /* c.equal: of the last plan */
 	char losses[64], completed[64] = "";
 
 	if (o->completed > 0)
 		(void)snprintf(completed, sizeof completed, ", %llu completed",
 		               (unsigned long long)o->completed);
 	operation_finish(j, status_of(o),
-	                 "restored and verified: %zu topics, %llu created%s, %llu were there%s", c.wanted,
-	                 (unsigned long long)o->created, completed,
-	                 (unsigned long long)(c.wanted > others ? c.wanted - others : 0),
+	                 "restored and verified: %zu topics, %llu created%s, %zu were there%s", c.wanted,
+	                 (unsigned long long)o->created, completed, c.equal,
 	                 losses_text(o, losses, sizeof losses));
 }

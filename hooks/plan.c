@@ -110,16 +110,14 @@ add_item(struct plan *plan)
 }
 
 static int
-plan_line(struct operation *o, const struct kind_ops *ops, const struct line *want, struct err *e)
+plan_item(struct operation *o, const struct kind_ops *ops, struct plan_item *item, struct err *e)
 {
 	struct plan *plan = &o->plans[ops->kind];
-	const struct line *have = line_set_find(&o->live.lines, want->kind, want->key);
-	struct plan_item *item = add_item(plan);
+	struct line want = item->want; /* lives in o->want */
+	const struct line *have = line_set_find(&o->live.lines, want.kind, want.key);
 	int rc;
 
-	if (item == NULL)
-		return err_memory(e, "planning");
-	item->want = *want; /* lives in o->want */
+	*item = (struct plan_item){ .want = want };
 	if (have != NULL) {
 		item->have = arena_copy(&plan->arena, have->value, have->value_len);
 		if (item->have == NULL)
@@ -147,17 +145,33 @@ asked_for(const struct operation *o, const struct line *l)
 }
 
 static int
+add_wanted(struct operation *o, enum kind kind, struct err *e)
+{
+	struct plan_item *item;
+	size_t i;
+
+	for (i = 0; i < o->want.count; i++) {
+		if (o->want.lines[i].kind != kind || !asked_for(o, &o->want.lines[i]))
+			continue;
+		item = add_item(&o->plans[kind]);
+		if (item == NULL)
+			return err_memory(e, "planning");
+		item->want = o->want.lines[i];
+	}
+	return 0;
+}
+
+/* Again, it plans only what is not acknowledged: the rest is waited for. */
+static int
 plan_kind(struct operation *o, const struct kind_ops *ops, struct err *e)
 {
 	struct plan *plan = &o->plans[ops->kind];
 	size_t i;
-	int rc = 0;
+	int rc = plan->count == 0 ? add_wanted(o, ops->kind, e) : 0;
 
-	plan->count = 0;
-	arena_release(&plan->arena);
-	for (i = 0; i < o->want.count && rc == 0; i++)
-		if (o->want.lines[i].kind == ops->kind && asked_for(o, &o->want.lines[i]))
-			rc = plan_line(o, ops, &o->want.lines[i], e);
+	for (i = 0; i < plan->count && rc == 0; i++)
+		if (plan->items[i].outcome != PLAN_DONE)
+			rc = plan_item(o, ops, &plan->items[i], e);
 	return rc;
 }
 
@@ -209,11 +223,7 @@ static void
 applied(struct apply *a, int rc, const struct err *e)
 {
 	struct operation *o = container_of(a, struct operation, apply);
-	size_t i;
 
-	for (i = 0; i < a->plan->count; i++)
-		o->created += a->plan->items[i].action == PLAN_CREATE &&
-		              a->plan->items[i].outcome == PLAN_DONE;
 	/*
 	 * A lost answer is no failure yet: the verification looks, and what is missing is planned
 	 * again.
@@ -307,10 +317,13 @@ expected(const struct plan_item *item)
 	return item->target != NULL ? item->target : item->want.value;
 }
 
-/* R3: what clients were faster with is named.  Once: what is as it should be stays so. */
+/* It reads as it should for the first time.  R3: what clients were faster with is named. */
 static void
-say_completed(struct operation *o, enum kind kind, const struct plan_item *item)
+say_verified(struct operation *o, enum kind kind, const struct plan_item *item)
 {
+	o->created += item->action == PLAN_CREATE && item->outcome == PLAN_DONE;
+	if (item->action != PLAN_COMPLETE)
+		return;
 	o->completed++;
 	report_ledger(&o->report, false, kind_name(kind), item->want.key, "completed",
 	              "it was there, as auto-creation or an unfinished restore makes it: what it lacked "
@@ -336,8 +349,8 @@ compare(struct operation *o, enum kind kind)
 		item->verified = have != NULL && have->value_len == strlen(expected(item)) &&
 		                 memcmp(have->value, expected(item), have->value_len) == 0;
 		anew = anew || (!item->verified && item->outcome != PLAN_DONE);
-		if (item->verified && !before && item->action == PLAN_COMPLETE)
-			say_completed(o, kind, item);
+		if (item->verified && !before)
+			say_verified(o, kind, item);
 	}
 	return anew;
 }

@@ -109,7 +109,9 @@ prepare(struct topic_item *item, struct plan_item *p, struct err *e)
 	                 e);
 	if (rc != 0)
 		return err_prefix(e, "topic %s", p->want.key);
-	if (p->have == NULL)
+	if (p->outcome == PLAN_DONE)
+		item->partitions = item->topic.partitions; /* in an earlier round */
+	if (p->have == NULL || p->outcome == PLAN_DONE)
 		return 0;
 	rc = topic_parse(p->have, strlen(p->have), &have, e);
 	if (rc != 0)

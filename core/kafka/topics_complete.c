@@ -62,6 +62,8 @@ grown(void *arg, int rc, rd_kafka_event_t *event, const struct err *e)
 		take_grown(r, results, n);
 	} else {
 		(void)err_prefix(&err, "adding partitions to %zu topics", r->count);
+		for (n = 0; n < r->count; n++)
+			r->items[n]->plan->outcome = PLAN_TODO; /* the answer was lost: look again */
 	}
 	free(r);
 	fanout_end(&a->fanout, rc, &err);
