@@ -50,11 +50,13 @@ err_is_empty() { [ ! -s "$dir/err" ] || bad "err is not empty"; }
 called() { grep -qxF -- "$1" "$dir/calls" || { cat "$dir/calls"; bad "never called: $1"; }; }
 begins() { grep -c '^begin' "$dir/calls" || :; }
 
-# In the background, its calls readable from descriptor 3 as they come.  The shell has background jobs ignore SIGINT.
+# In the background, its calls readable from descriptor 3 as they come.  The shell has background jobs ignore SIGINT,
+# which $heeded undoes.
+heeded=INT,TERM
 start() {
 	mkfifo "$dir/pipe"
 	exec 3<>"$dir/pipe"
-	FAKE_CALLS="$dir/pipe" env --default-signal=INT,TERM "$KCB" -c "$dir/service.json" \
+	FAKE_CALLS="$dir/pipe" env --default-signal=$heeded "$KCB" -c "$dir/service.json" \
 		--state-dir "$dir/state" "$@" >"$dir/out" 2>"$dir/err" &
 	pid=$!
 }
@@ -522,7 +524,6 @@ a_signal_cancels_and_the_exit_is_8() {
 }
 
 a_second_signal_ends_at_once() {
-	script '{"status":0,"message":"m","wait":"never to come"},{"status":0,"message":"m"}'
 	script '{"status":0,"message":"m","wait":"deadline"}'
 	start backup --timeout 250
 	await begin
@@ -531,6 +532,18 @@ a_second_signal_ends_at_once() {
 	kill -INT "$pid"
 	finish
 	code_is 130
+}
+
+a_signal_that_was_ignored_from_the_start_stays_ignored() {
+	script '{"status":5,"message":"m","wait":"deadline"}'
+	heeded=TERM
+	start backup --timeout 2
+	await begin
+	kill -INT "$pid"
+	kill -TERM "$pid" # the first one that counts: a second one would end kcb at once
+	await "cancel 1"
+	finish
+	code_is 7
 }
 
 run_waits_for_power_on_then_looks_for_due_backups_and_ends_by_sigterm() {
