@@ -4,7 +4,7 @@
  *
  * Two nodes of one cluster may run hooks at once and choose the same sequence; then neither
  * acknowledges, and the next run takes the next sequence.  An object that does not verify is
- * nobody's rival.
+ * nobody's rival, and neither is one with the very same lines: two restores at once end like one.
  */
 #include <stdio.h>
 #include <stdlib.h>

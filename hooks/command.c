@@ -10,6 +10,7 @@
 #include "hooks/ending.h"
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
+#include "hooks/plan.h"
 
 /* ---- adopt ---- */
 
@@ -107,33 +108,6 @@ static const struct job_step accept_command[] = {
 
 /* ---- restore [SNAPSHOT] [--kind K [--name N]] [--into-used] ---- */
 
-static void
-write_plan(struct operation *o)
-{
-	static const char *const actions[] = { "create", "complete", "equal", "keep" };
-	struct json w;
-	size_t i, k;
-
-	json_init(&w, &o->report.result);
-	json_begin_object(&w);
-	json_key(&w, "plan");
-	json_begin_array(&w);
-	for (i = 0; i < kind_count(); i++) {
-		const struct plan *plan = &o->plans[kind_at(i)->kind];
-
-		for (k = 0; k < plan->count; k++) {
-			json_begin_object(&w);
-			json_key_string(&w, "action", actions[plan->items[k].action]);
-			json_key_string(&w, "kind", kind_name(kind_at(i)->kind));
-			json_key_string(&w, "name", plan->items[k].want.key);
-			json_key_string(&w, "reason", plan->items[k].reason);
-			json_end_object(&w);
-		}
-	}
-	json_end_array(&w);
-	json_end_object(&w);
-}
-
 /*
  * The service's own cluster is added to; another one only when a person says so, and it then
  * becomes the service's.
@@ -179,7 +153,7 @@ step_restore_end(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 
-	write_plan(o);
+	plan_write(o);
 	if (o->create_only && !o->report.written) { /* what stayed as it was has not been said yet */
 		size_t i, k;
 

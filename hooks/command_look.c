@@ -450,12 +450,13 @@ static void
 step_report(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	int rc = last_report_read(o->request.state_dir, &o->report.result, &j->err);
+	struct err e = { 0 };
+	int rc = last_report_read(o->request.state_dir, &o->report.result, &e);
 
 	if (rc == ERR_MISSING)
-		operation_finish(j, STATUS_OK, "%s", j->err.text);
+		operation_finish(j, STATUS_OK, "%s", e.text);
 	else if (rc != 0)
-		job_next(j, rc, NULL);
+		job_next(j, rc, &e);
 	else
 		operation_finish(j, STATUS_OK, "the last report");
 }

@@ -136,7 +136,8 @@ live_report(const struct live *l, struct report *r)
 	for (i = 0; kind_is_resource((enum kind)i); i++) {
 		r->kinds[i].known = true;
 		r->kinds[i].entry = l->kinds[i];
-		(void)snprintf(r->kinds[i].reason, sizeof r->kinds[i].reason, "%.255s", l->why[i].text);
+		(void)snprintf(r->kinds[i].reason, sizeof r->kinds[i].reason, "%s",
+		               l->why[i].text); /* cut is fine */
 	}
 }
 

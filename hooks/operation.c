@@ -207,8 +207,10 @@ flow_done(struct job *j)
 	struct operation *o = OPERATION(j);
 
 	end_phase(o);
-	if (j->err.code != 0)
+	if (j->err.code != 0) {
+		buf_clear(&o->report.result); /* half of an answer */
 		end_with_error(o, &j->err);
+	}
 	uv_timer_stop(&o->deadline);
 }
 

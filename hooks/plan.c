@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "hooks/kinds.h"
 #include "hooks/plan.h"
 
@@ -213,6 +214,33 @@ plan_count(const struct operation *o)
 		}
 	}
 	return c;
+}
+
+void
+plan_write(struct operation *o)
+{
+	static const char *const actions[] = { "create", "complete", "equal", "keep" };
+	struct json w;
+	size_t i, k;
+
+	json_init(&w, &o->report.result);
+	json_begin_object(&w);
+	json_key(&w, "plan");
+	json_begin_array(&w);
+	for (i = 0; i < kind_count(); i++) {
+		const struct plan *plan = &o->plans[kind_at(i)->kind];
+
+		for (k = 0; k < plan->count; k++) {
+			json_begin_object(&w);
+			json_key_string(&w, "action", actions[plan->items[k].action]);
+			json_key_string(&w, "kind", kind_name(kind_at(i)->kind));
+			json_key_string(&w, "name", plan->items[k].want.key);
+			json_key_string(&w, "reason", plan->items[k].reason);
+			json_end_object(&w);
+		}
+	}
+	json_end_array(&w);
+	json_end_object(&w);
 }
 
 /* ---- apply ---- */

@@ -17,4 +17,7 @@ struct plan_counts {
 };
 struct plan_counts plan_count(const struct operation *o);
 
+/* The plan, into the report's `result`. */
+void plan_write(struct operation *o);
+
 #endif

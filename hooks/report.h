@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
+#include "core/base/err.h"
 #include "core/base/limits.h"
 #include "core/seal/container.h"
 #include "core/snapshot/kind.h"
@@ -22,7 +23,7 @@ struct report_kind {
 	bool              known; /* this operation looked at the kind */
 	struct kind_entry entry;
 	uint64_t          age_ms; /* restores: how much older than the newest snapshot its source is */
-	char              reason[256]; /* why it is not captured; "" */
+	char              reason[ERR_TEXT_SIZE]; /* why it is not captured; "" */
 };
 
 struct report {

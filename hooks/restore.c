@@ -152,6 +152,7 @@ step_stop_if_dry(struct job *j)
 		job_next(j, 0, NULL);
 		return;
 	}
+	plan_write(o);
 	report_end(&o->report, STATUS_OK,
 	           "dry run: of %zu resources %zu would be created, %zu are there, %zu are there with "
 	           "other settings and would be left alone",

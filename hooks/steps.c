@@ -67,7 +67,35 @@ open_kafka(struct operation *o, struct err *e)
 	return rc;
 }
 
-/* Nobody could be asked: say so of every kind that Kafka holds. */
+/* ---- nobody answers, or not in time, or will not let us in ---- */
+
+static const char *
+servers(const struct operation *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->config->kafka.count; i++)
+		if (strcmp(o->config->kafka.items[i].name, "bootstrap.servers") == 0)
+			return o->config->kafka.items[i].value;
+	return "";
+}
+
+/* Who was asked, what came back, and what a person can look at. */
+static void
+explain(const struct operation *o, struct err *e)
+{
+	const struct err was = *e;
+	const char *advice = was.code == ERR_AGAIN || was.code == ERR_DEADLINE
+	                         ? "; is it up, and kafka.bootstrap.servers right?"
+	                     : was.code == ERR_DENIED
+	                         ? "; correct kafka.sasl.username, sasl.password or sasl.mechanism"
+	                         : "";
+
+	(void)err_set(e, was.code, "Kafka at %.100s cannot be asked: %.700s%s", servers(o), was.text,
+	              advice);
+}
+
+/* Say so of every kind that Kafka holds. */
 static void
 mark_unreachable(struct operation *o, const struct err *e)
 {
@@ -75,7 +103,7 @@ mark_unreachable(struct operation *o, const struct err *e)
 
 	k->known = true;
 	k->entry.state = STATE_UNREACHABLE;
-	(void)snprintf(k->reason, sizeof k->reason, "%.255s", e->text);
+	(void)snprintf(k->reason, sizeof k->reason, "%s", e->text); /* cut is fine */
 }
 
 static void
@@ -88,8 +116,8 @@ cluster_known(void *arg, int rc, const struct cluster *cluster, const struct err
 		o->cluster = *cluster;
 		memcpy(o->report.cluster, cluster->id, sizeof o->report.cluster);
 	} else {
+		explain(o, &err);
 		mark_unreachable(o, &err);
-		(void)err_prefix(&err, "Kafka cannot be asked");
 	}
 	job_next(&o->job, rc, &err);
 }
@@ -211,10 +239,17 @@ static void
 captured(struct live *l, int rc, const struct err *e)
 {
 	struct operation *o = container_of(l, struct operation, live);
+	struct err err = *e, *why = &l->why[KIND_TOPIC];
 
-	if (rc == 0)
+	if (rc == 0) {
+		if (why->code == ERR_AGAIN)
+			explain(o, why);
 		live_report(l, &o->report);
-	job_next(&o->job, rc, e);
+	} else {
+		explain(o, &err);
+		mark_unreachable(o, &err);
+	}
+	job_next(&o->job, rc, &err);
 }
 
 void

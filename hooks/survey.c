@@ -301,6 +301,10 @@ survey_name_of(const struct survey *s, const char *id, struct err *e)
 
 	if (strcmp(id, "newest") == 0 && s->found)
 		return s->newest_name;
+	if (strcmp(id, "newest") == 0) {
+		(void)err_set(e, ERR_OPERATOR, "the service has no snapshot yet");
+		return NULL;
+	}
 	for (i = 0; i < s->count; i++) {
 		dash = strchr(s->names[i], '-');
 		if (dash == NULL || strncmp(dash + 1, id, strlen(id)) != 0)
