@@ -63,6 +63,9 @@ call_stop(struct pending *p, int code)
 	struct err e = { 0 };
 
 	(void)loop_check(c->kq->loop, &e);
+	if (code == ERR_DEADLINE && c->kq->last_error[0] != '\0')
+		(void)err_set(&e, code, "the deadline has passed (last from the client: %s)",
+		              c->kq->last_error);
 	deliver(c, code, NULL, &e);
 }
 
@@ -144,6 +147,8 @@ on_error(struct kq *k, rd_kafka_event_t *event)
 	rd_kafka_resp_err_t code = rd_kafka_event_error(event);
 	struct err e = { 0 };
 
+	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && k->last_error[0] != '\0')
+		return; /* what came before says why */
 	(void)snprintf(k->last_error, sizeof k->last_error, "%s: %s", rd_kafka_err2name(code),
 	               rd_kafka_event_error_string(event));
 	if (code != RD_KAFKA_RESP_ERR__AUTHENTICATION)
