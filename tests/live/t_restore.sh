@@ -23,6 +23,7 @@ delete() { # CLUSTER NAME..
   must eventually 20 is_gone "$delete_on" "$last"
 }
 is_there() { lab "$1" list | grep -q "^$2	"; }
+is_listed() { lab "$1" list | grep -qxF "$2"; }
 is_gone() { ! is_there "$1" "$2"; }
 are_listed() { # SENTENCE CLUSTER LINE..: these topics are there, and no others
   listed_sentence=$1 listed_on=$2; shift 2
@@ -31,7 +32,7 @@ are_listed() { # SENTENCE CLUSTER LINE..: these topics are there, and no others
   same_files "$listed_sentence" "$tmp/wanted" "$tmp/listed"
 }
 new_disks() { must cluster one wipe; must cluster one format; must cluster one start; }
-alter() { must kafka_configs old --alter --entity-type topics --entity-name "$1" --add-config "$2"; }
+alter() { must kafka_configs "$1" --alter --entity-type topics --entity-name "$2" --add-config "$3"; }
 of() { echo "([.ledger[] | select(.name == \"$1\")] | $2)"; } # jq: what the ledger says of one topic
 
 # ---- what was saved --------------------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ are_listed "one bad topic stopped no other, and nobody's topic is still there" o
 ends elder PARTIAL "a backup tries again what could not be created, and says that it still cannot" periodic --params "$now"
 says elder "naming it, and what else is carried" '[.ledger[] | select(.loss).name] | unique == ["bad.name", "future.1", "future.2", "future.3", "future.4"]'
 delete old bad_name
-alter future.1 retention.ms=72
+alter old future.1 retention.ms=72
 delete old future.2
 must kcb elder --quiet accept topic/future.3
 ends elder PARTIAL "the next run goes on, once nothing is in the way" periodic --params "$now"
@@ -102,8 +103,65 @@ must cluster old kill
 new_disks
 ends orders OK "a newer broker gets everything" post_poweron
 says orders "also what was carried, so nothing is left to name" '.ledger == []'
-are_listed "it is as it was saved, or as a person left it" one "alpha	4	1	retention.ms=1000" "bad.name	1	1" \
+set -- "alpha	4	1	retention.ms=1000" "bad.name	1	1" \
   "beta	3	1" "future.1	1	1	retention.ms=72" \
   "future.3	1	1" "future.4	2	1	$new	retention.ms=74" "large	5	1" "nobodys	1	1" "raced.less	3	1	retention.ms=5" \
   "raced.other	1	1	retention.ms=6" "raced.same	2	1"
+are_listed "it is as it was saved, or as a person left it" one "$@"
+
+# ---- the command restore: creates what is missing, alters nothing ----------------------------------------------------------
+
+delete one alpha beta
+alter one raced.same retention.ms=9
+kcb orders --json restore --kind topic --name alpha --dry-run >"$tmp/plan" 2>"$tmp/plan.err"
+same "a dry run says that the one asked for would be created" '[{"action":"create","kind":"topic","name":"alpha","reason":null}]' \
+  "$(jq -c .result.plan "$tmp/plan")"
+check "and creates nothing" is_gone one alpha
+check "without it, the topic is created" kcb orders restore --kind topic --name alpha
+check "as it was" eventually 10 is_listed one "alpha	4	1	retention.ms=1000"
+check "and no other is" is_gone one beta
+ask orders restore
+ended orders PARTIAL "all that is missing is created"
+says orders "and what has other settings is named" '[.ledger[] | .name, .what] == ["raced.same", "kept as found"]'
+check "and left alone" is_listed one "raced.same	2	1	retention.ms=9"
+check "beta is back" is_listed one "beta	3	1"
+must kafka_configs one --alter --entity-type topics --entity-name raced.same --delete-config retention.ms
+
+# ---- suspect: most of it is gone -------------------------------------------------------------------------------------------
+
+lose_most() { delete one alpha bad.name beta large nobodys raced.less raced.other raced.same; }
+ends orders OK "eleven topics are saved again" pre_poweroff
+lose_most
+ends orders PARTIAL "eight of eleven are gone: what is left is saved, with doubt" periodic --params "$now"
+says orders "the kind is suspect, and the ledger says how to end that" \
+  '.kinds.topic == {count: 3, state: "captured", suspect: true} and (.ledger[0] | .what == "suspect" and (.reason | test("kcb accept topic")))'
+ends orders PARTIAL "a power-off is not vetoed for it" pre_poweroff
+new_disks
+ends orders PARTIAL "the next restore does not believe it" post_poweron
+says orders "and says that it used an older snapshot" '[.ledger[] | .kind, .what] == ["topic", "older"] and .kinds.topic.age_ms > 0'
+are_listed "all eleven are back" one "$@"
+
+lose_most
+ends orders PARTIAL "they are deleted again" pre_poweroff
+says orders "that is suspect again" .kinds.topic.suspect
+check "a person says that it is meant" kcb orders --quiet accept topic
+ends orders OK "then it is no longer suspect" pre_poweroff
+says orders "and nothing is named" '.ledger == [] and (.kinds.topic.suspect | not)'
+refuse "and there is nothing to accept any more" kcb orders --quiet accept topic
+new_disks
+ends orders OK "the next restore believes it" post_poweron
+are_listed "three topics are there" one "future.1	1	1	retention.ms=72" "future.3	1	1" "future.4	2	1	$new	retention.ms=74"
+
+# ---- another snapshot than the newest ----------------------------------------------------------------------------------------
+
+kcb orders --json list >"$tmp/snapshots" 2>/dev/null
+first=$(jq -r '.result.snapshots[-1].id' "$tmp/snapshots")
+must kcb orders --quiet backup
+new_disks
+ends orders UNSUPPORTED "a snapshot that is not there is refused" post_poweron --params '{"snapshot": "00000000"}'
+hook orders post_poweron --params "{\"snapshot\": \"$first\"}" --kill-at apply
+ends orders OK "power-on was told to use the first snapshot, and was killed; without being told it goes on with that one" post_poweron
+are_listed "it is as it was at the very first" one "alpha	4	1	retention.ms=1000" "bad.name	1	1" "beta	3	1" \
+  "future.1	1	1	$new	retention.ms=71" "future.2	1	1	$new" "future.3	1	1	$new" "future.4	2	1	$new	retention.ms=74" \
+  "large	2	1	cleanup.policy=compact" "raced.less	3	1	retention.ms=5" "raced.other	1	1	retention.ms=5" "raced.same	2	1"
 finish
