@@ -25,9 +25,13 @@ retry_delay_ms(const struct retry *r, uint32_t random)
 int
 retry_wait(struct retry *r, struct loop *l, wait_fn *fn, void *arg, struct err *e)
 {
-	uint32_t delay = retry_delay_ms(r, randombytes_random());
+	uint32_t delay;
+	int rc = loop_check(l, e);
 
+	if (rc != 0)
+		return rc;
 	r->attempt++;
+	delay = retry_delay_ms(r, randombytes_random());
 	if (r->attempts_max != 0 && r->attempt >= r->attempts_max)
 		return err_set(e, ERR_DEADLINE, "gave up after %u attempts", r->attempt);
 	if (loop_remaining_ms(l, UINT64_MAX) <= delay)
