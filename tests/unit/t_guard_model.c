@@ -113,11 +113,9 @@ two_nodes_and_three_clusters_keep_every_promise(void **state)
 }
 
 static void
-more_of_everything_keeps_every_promise_when_there_is_time(void **state)
+more_of_everything_keeps_every_promise(void **state)
 {
 	(void)state;
-	if (getenv("GUARD_MODEL_FULL") == NULL)
-		skip();
 	assert_holds((struct bounds){2, 2, 3, 4, 1, 1, NO_BUG}, 10000000);
 	assert_holds((struct bounds){1, 2, 3, 4, 1, 2, NO_BUG}, 6000000);
 }
@@ -291,7 +289,7 @@ main(void)
 		cmocka_unit_test(two_nodes_and_lost_disks_keep_every_promise),
 		cmocka_unit_test(two_nodes_and_two_clusters_keep_every_promise),
 		cmocka_unit_test(two_nodes_and_three_clusters_keep_every_promise),
-		cmocka_unit_test(more_of_everything_keeps_every_promise_when_there_is_time),
+		cmocka_unit_test(more_of_everything_keeps_every_promise),
 		cmocka_unit_test(a_long_walk_through_larger_worlds_keeps_every_promise),
 		cmocka_unit_test(a_silent_store_taken_for_an_empty_one_is_found),
 		cmocka_unit_test(a_wiped_cluster_taken_for_an_adopted_one_is_found),
