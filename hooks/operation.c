@@ -278,18 +278,59 @@ operation_finish(struct job *j, enum status status, const char *format, ...)
 	job_finish(j);
 }
 
+/* The cluster, other than this one, that a record of the highest epoch names; NULL: none. */
+static const char *
+other_cluster(const struct operation *o, const struct record_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->records[i].epoch == o->facts.epoch &&
+		    strcmp(list->records[i].cluster, o->cluster.id) != 0)
+			return list->records[i].cluster;
+	return NULL;
+}
+
+/* What a person must know of this very case, behind the row's sentence. */
+static void
+describe_refusal(struct operation *o, char *text, size_t size)
+{
+	const char *found = o->found.len > 0 ? buf_text(&o->found) : NULL, *other = NULL;
+
+	text[0] = '\0';
+	if (o->verdict.row == GUARD_FENCED || o->verdict.row == GUARD_CONTESTED) {
+		other = other_cluster(o, &o->survey.records.adoptions);
+		if (other == NULL)
+			other = other_cluster(o, &o->survey.records.claims);
+	}
+	if (other != NULL)
+		(void)snprintf(text, size, "; the other is cluster %s", other);
+	else if (found != NULL && (o->verdict.row == GUARD_FOREIGN || o->verdict.row == GUARD_WIPED_USED))
+		(void)snprintf(text, size, "; found: %s", found); /* cut is fine */
+}
+
 void
 operation_refuse(struct job *j, enum guard_action action)
 {
 	struct operation *o = OPERATION(j);
-	const char *found = o->found.len > 0 && !o->facts.fresh ? buf_text(&o->found) : NULL;
+	const char *name = o->verdict.name, *sentence = o->verdict.sentence;
+	bool vetoed = action == GUARD_VETO && may_veto(o);
 	enum status status = action == GUARD_AGAIN  ? STATUS_AGAIN
 	                     : action != GUARD_VETO ? STATUS_NEEDS_OPERATOR
-	                     : may_veto(o)          ? STATUS_VETO
+	                     : vetoed               ? STATUS_VETO
 	                                            : STATUS_PARTIAL;
+	char about[ERR_TEXT_SIZE];
 
-	operation_finish(j, status, "%s: %s%s%s", o->verdict.name, o->verdict.sentence,
-	                 found != NULL ? "; found: " : "", found != NULL ? found : "");
+	describe_refusal(o, about, sizeof about);
+	if (o->missing_baseline) {
+		name = "restore unfinished";
+		sentence = "the cluster was restored, but its first snapshot is not stored yet: `kcb "
+			   "power-on` goes on with it, and so does every periodic run; FORCE powers off "
+			   "before that";
+	}
+	operation_finish(j, status, "%s%s: %s%s",
+	                 status == STATUS_PARTIAL ? "powered off without a final backup: " : "", name,
+	                 sentence, about);
 }
 
 static void
