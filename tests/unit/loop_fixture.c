@@ -61,6 +61,7 @@ stop(uv_timer_t *t)
 {
 	struct loop_fixture *f = container_of(t, struct loop_fixture, stop);
 
+	f->stopped_ms = loop_fixture_real_ms();
 	loop_stop(&f->loop, f->stop_code);
 }
 

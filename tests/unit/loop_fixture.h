@@ -17,6 +17,7 @@ struct loop_fixture {
 	int64_t     wall_ms;
 	uv_timer_t  stop; /* the operation's deadline, or a person who cancels */
 	int         stop_code;
+	uint64_t    stopped_ms; /* when it was done, on loop_fixture_real_ms() */
 };
 
 /* For cmocka: a struct loop_fixture in *state; its end, at which every handle must be closed. */
