@@ -54,7 +54,7 @@ header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 		                   "that the newest is certain",
 		                   (unsigned long long)h.epoch, (unsigned long long)h.sequence),
 		           &err);
-	else if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE)
+	else if (rc != 0 && rc != ERR_CORRUPT && rc != ERR_MISSING && rc != ERR_OPERATOR)
 		rivals_end(r, rc, &err);
 	else
 		look_next(r);
@@ -93,17 +93,29 @@ static void
 listed(void *arg, int rc, const struct store_page *page, const struct err *e)
 {
 	struct rivals *r = arg;
+	struct err err = { 0 };
 	size_t i;
 
 	if (rc != 0) {
 		rivals_end(r, rc, e);
 		return;
 	}
-	for (i = 0; i < page->count && r->count < RIVALS_MAX; i++)
-		if (is_rival(r->o, page->names[i]))
+	for (i = 0; i < page->count && rc == 0; i++) {
+		if (!is_rival(r->o, page->names[i]))
+			continue;
+		if (r->count == RIVALS_MAX)
+			rc = err_set(&err, ERR_OPERATOR,
+			             "more than %u objects lie before the snapshot that was just stored; "
+			             "`kcb verify --all` says what they are",
+			             RIVALS_MAX);
+		else
 			(void)snprintf(r->names[r->count++], SEAL_OBJECT_NAME_SIZE, "%s",
 			               page->names[i]);
-	look_next(r);
+	}
+	if (rc != 0)
+		rivals_end(r, rc, &err);
+	else
+		look_next(r);
 }
 
 void

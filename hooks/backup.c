@@ -34,7 +34,12 @@ is_suspect(const struct operation *o, enum kind kind)
 	const struct record *adoption = records_adoption(&o->survey.records);
 	uint64_t before = source->header.kinds[kind].count, now = o->live.kinds[kind].count;
 
-	if (!source->found || before <= now || o->adopted_by_person)
+	if (o->adopted_by_person)
+		return false;
+	if (!source->found) /* nothing believed to compare with: what was suspect stays so */
+		return o->survey.found && o->survey.newest.kinds[kind].suspect &&
+		       o->survey.newest.kinds[kind].count >= now;
+	if (before <= now)
 		return false;
 	if (adoption != NULL && adoption->by == ADOPTED_PERSON && source->header.epoch < adoption->epoch)
 		return false; /* "as it is", a person said */
@@ -273,7 +278,7 @@ step_acknowledge(struct job *j)
 
 	o->report.has_snapshot = true;
 	o->report.snapshot = o->header;
-	o->report.written = true;
+	o->report.written = o->report.saved = true;
 	job_next(j, 0, NULL);
 }
 
@@ -302,6 +307,7 @@ step_unchanged(struct job *j)
 		return;
 	}
 	say_suspects(o);
+	o->report.saved = true;
 	report_end(&o->report,
 	           o->suspects > 0 || o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK,
 	           "unchanged since the newest snapshot: %llu topics%s",

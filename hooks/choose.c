@@ -65,6 +65,12 @@ load_next(struct operation *o)
 		const struct kind_source *source = &o->survey.sources[kind];
 		const char *name = o->chosen[0] != '\0' ? o->chosen : source->name;
 
+		if (o->chosen[0] == '\0' && !source->found && source->passed)
+			rc = err_set(&e, ERR_OPERATOR,
+			             "no snapshot has %s lines that can be believed: all are suspect or "
+			             "incomplete; `kcb list` shows them, `kcb accept %s` believes the newest, "
+			             "and --snapshot chooses one",
+			             kind_name(kind), kind_name(kind));
 		if (o->chosen[0] == '\0' && !source->found)
 			continue;
 		if (strcmp(name, o->survey.newest_name) == 0) {
@@ -95,7 +101,7 @@ step_choose(struct job *j)
 	line_set_release(&o->want);
 	line_set_init(&o->want, (size_t)1 << 30);
 	o->next = 0;
-	if (o->params.snapshot != NULL && o->chosen[0] == '\0') {
+	if (o->params.snapshot != NULL && o->chosen[0] == '\0' && !o->choice_settled) {
 		name = survey_name_of(&o->survey, o->params.snapshot, &j->err);
 		if (name == NULL) {
 			job_next(j, j->err.code, NULL);

@@ -121,6 +121,13 @@ step_restore(struct job *j)
 		operation_finish(j, STATUS_NEEDS_OPERATOR, "restore: the service has no snapshot");
 		return;
 	}
+	if (o->verdict.row != GUARD_ADOPTED && o->params.kind != NULL) {
+		operation_finish(j, STATUS_NEEDS_OPERATOR,
+		                 "restore: one kind or one resource can be restored only into the service's own "
+		                 "cluster, and this one is %s: restore the whole first",
+		                 o->verdict.name);
+		return;
+	}
 	switch (o->verdict.row) {
 	case GUARD_ADOPTED:
 		o->create_only = true;
@@ -197,22 +204,23 @@ static const struct job_step later_command[] = {
 /* ---- the table ---- */
 
 const struct job_step *
-command_steps(const char *command)
+command_steps(const char *command, bool dry)
 {
 	static const struct {
 		const char            *name;
 		const struct job_step *steps;
+		bool                   may_be_dry;
 	} table[] = {
-		{ "accept", accept_command },   { "adopt", adopt_command },
-		{ "diff", diff_command },       { "expire", later_command },
-		{ "list", list_command },       { "report", report_command },
-		{ "restore", restore_command }, { "rewrap", later_command },
-		{ "show", show_command },       { "verify", verify_command },
+		{ "accept", accept_command, false },  { "adopt", adopt_command, false },
+		{ "diff", diff_command, true },       { "expire", later_command, true },
+		{ "list", list_command, true },       { "report", report_command, true },
+		{ "restore", restore_command, true }, { "rewrap", later_command, false },
+		{ "show", show_command, true },       { "verify", verify_command, true },
 	};
 	size_t i;
 
 	for (i = 0; i < LENGTH(table); i++)
 		if (strcmp(table[i].name, command) == 0)
-			return table[i].steps;
+			return dry && !table[i].may_be_dry ? NULL : table[i].steps;
 	return NULL;
 }

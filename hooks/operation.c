@@ -162,9 +162,9 @@ table_of(struct operation *o, struct err *e)
 		return post_poweron_steps;
 	case HOOK_COMMAND:
 		if (o->params.command != NULL)
-			steps = command_steps(o->params.command);
+			steps = command_steps(o->params.command, o->request.dry_run);
 		if (steps == NULL)
-			(void)err_set(e, ERR_UNSUPPORTED, "command \"%s\": unknown",
+			(void)err_set(e, ERR_UNSUPPORTED, "command \"%s\": unknown, or not to be had as a dry run",
 			              o->params.command == NULL ? "" : o->params.command);
 		return steps;
 	case HOOK_PRE_START:
@@ -364,6 +364,7 @@ operation_judge(struct operation *o, struct err *e)
 		return rc;
 	o->verdict = guard_judge(&o->facts);
 	o->report.guard = o->verdict.name;
+	o->report.rolled_back = o->verdict.row == GUARD_ROLLED_BACK;
 	o->missing_baseline = o->verdict.row == GUARD_ADOPTED && adoption != NULL &&
 	                      adoption->by == ADOPTED_RESTORE &&
 	                      (!o->survey.found || o->survey.newest.epoch < o->facts.epoch);

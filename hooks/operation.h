@@ -86,6 +86,7 @@ struct operation {
 	bool            create_only;      /* `kcb restore`: alters nothing */
 	bool            adopted_by_person;
 	char            chosen[SEAL_OBJECT_NAME_SIZE]; /* a snapshot that a person chose, or "" */
+	bool            choice_settled;   /* by the winning claim: our own parameter does not count */
 	struct record   record;
 	struct arena    arena;            /* of what lives as long as the operation */
 	uint64_t        patience_ms, patience_began_ms; /* on now_ms: until when a wait polls */
@@ -122,7 +123,8 @@ void operation_free(struct operation *o);
 /* The tables: the hook's flow. */
 extern const struct job_step check_steps[], periodic_steps[], pre_poweroff_steps[],
     post_poweron_steps[];
-const struct job_step *command_steps(const char *command); /* NULL: there is no such command */
+/* NULL: there is no such command, or it cannot be run dry. */
+const struct job_step *command_steps(const char *command, bool dry);
 
 /* The operation of a job of the outer, or the inner, table. */
 #define OPERATION(j) container_of(j, struct operation, job)
@@ -137,6 +139,9 @@ void step_survey(struct job *j);  /* what the store has */
 void step_saved(struct job *j);   /* the lines of the newest snapshot */
 void step_capture(struct job *j); /* what the cluster has */
 void step_judge(struct job *j);   /* the guard */
+
+/* ERR_OPERATOR: there is something in the store, and no snapshot that verifies. */
+int operation_unverified(const struct survey *s, struct err *e);
 
 /* Judge anew: o->facts and o->verdict from survey, saved and live.  ERR_FAILED: no memory. */
 int operation_judge(struct operation *o, struct err *e);

@@ -139,7 +139,7 @@ static bool
 asked_for(const struct operation *o, const struct line *l)
 {
 	if (o->request.hook != HOOK_COMMAND)
-		return true;
+		return true; /* parameters of other hooks mean something else */
 	if (o->params.kind != NULL && strcmp(kind_name(l->kind), o->params.kind) != 0)
 		return false;
 	return o->params.name == NULL || strcmp(l->key, o->params.name) == 0;

@@ -169,7 +169,8 @@ report_json(const struct report *r, const char *service, struct buf *out)
 	buf_init(out, REPORT_TEXT_MAX + ((size_t)16 << 20));
 	json_init(&j, out);
 	json_begin_object(&j);
-	if (r->has_snapshot)
+	if (r->written || (r->has_snapshot && !r->rolled_back &&
+	                   (r->status == STATUS_OK || r->status == STATUS_PARTIAL)))
 		write_anchor(&j, r);
 	if (r->cluster[0] != '\0')
 		json_key_string(&j, "cluster", r->cluster);

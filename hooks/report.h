@@ -37,6 +37,8 @@ struct report {
 	bool        has_snapshot; /* `snapshot` is the one written, restored, or the newest */
 	struct seal_header snapshot;
 	bool        written;      /* ... and this operation wrote it: it is the new anchor */
+	bool        saved;        /* the store has what the cluster has: written, or unchanged */
+	bool        rolled_back;  /* the store has less than the anchor: no new anchor is given */
 	struct buf  ledger;       /* members of a JSON array */
 	uint32_t    ledger_count, ledger_losses, ledger_unnamed;
 	struct buf  phases;       /* members of a JSON array */

@@ -20,7 +20,8 @@ step_claim(struct job *j)
 {
 	struct operation *o = INNER(j);
 
-	o->record = (struct record){ .type = RECORD_CLAIM, .epoch = o->survey.epoch + 1 };
+	o->record = (struct record){ .type = RECORD_CLAIM, .epoch = o->survey.epoch + 1,
+		                     .create_only = o->create_only };
 	(void)snprintf(o->record.cluster, sizeof o->record.cluster, "%s", o->cluster.id);
 	if (o->chosen[0] != '\0') { /* else the newest: what that is, is read after the claim */
 		(void)seal_parse_name(o->chosen, &o->record.snapshot_epoch,
@@ -35,6 +36,8 @@ surveyed_again(struct survey *s, int rc, const struct err *e)
 	struct operation *o = container_of(s, struct operation, survey);
 	struct err err = *e;
 
+	if (rc == 0)
+		rc = operation_unverified(s, &err);
 	if (rc == 0) {
 		line_set_release(&o->saved);
 		line_set_init(&o->saved, (size_t)1 << 30);
@@ -75,8 +78,11 @@ step_claimed_choice(struct job *j)
 	static const unsigned char newest[SNAPSHOT_ID_BYTES];
 	struct seal_header h = { 0 };
 
-	if (claim != NULL)
+	if (claim != NULL) {
 		o->chosen[0] = '\0';
+		o->choice_settled = true;
+		o->create_only = claim->create_only;
+	}
 	if (claim != NULL && memcmp(claim->snapshot, newest, sizeof newest) != 0) {
 		h.epoch = claim->snapshot_epoch;
 		h.sequence = claim->snapshot_sequence;

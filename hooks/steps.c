@@ -222,13 +222,27 @@ step_survey(struct job *j)
 		job_next(j, rc, NULL);
 }
 
+/* Objects are there and none of them verifies: that is no new service (R1), most often a wrong key. */
+int
+operation_unverified(const struct survey *s, struct err *e)
+{
+	const struct skipped_object *first = s->skipped != NULL ? s->skipped : s->records.skipped;
+
+	if (s->found || first == NULL)
+		return 0;
+	return err_set(e, ERR_OPERATOR,
+	               "the store has objects of this service and no snapshot that verifies: %s: %s; if "
+	               "the keys were changed, name the old signer in keys.trusted_signers too",
+	               first->name, first->why.text);
+}
+
 void
 step_saved(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	int rc = 0;
+	int rc = operation_unverified(&o->survey, &j->err);
 
-	if (o->survey.found)
+	if (rc == 0 && o->survey.found)
 		rc = document_load(&o->survey.document, -1, &o->saved, &j->err);
 	job_next(j, rc, NULL);
 }

@@ -145,8 +145,8 @@ opened(void *arg, int rc, const struct seal_header *header, struct document *doc
 	struct survey *s = arg;
 	const char *name = s->names[s->next - 1];
 
-	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE || rc == ERR_CONFIG ||
-	    rc == ERR_FAILED) {
+	/* Only what was read and does not verify is passed over; what cannot be read ends the survey. */
+	if (rc != 0 && rc != ERR_CORRUPT && rc != ERR_MISSING && rc != ERR_OPERATOR) {
 		job_next(&s->job, rc, e);
 		return;
 	}
@@ -224,6 +224,8 @@ look(struct survey *s, const struct seal_header *h, const char *name)
 		source->found = entry->state == STATE_CAPTURED &&
 		                (!entry->suspect ||
 		                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));
+		source->passed = source->passed || entry->suspect || entry->state == STATE_PENDING ||
+		                 entry->state == STATE_UNREACHABLE;
 		if (source->found) {
 			source->header = *h;
 			(void)snprintf(source->name, sizeof source->name, "%s", name);
@@ -269,7 +271,7 @@ look_next(struct survey *s)
 	struct err e = { 0 };
 	int rc;
 
-	if (s->next >= s->count || s->next >= SNAPSHOTS_TRIED_MAX) {
+	if (s->next >= s->count) {
 		job_next(&s->job, 0, NULL);
 		return;
 	}

@@ -11,6 +11,7 @@
 /* Where a kind would come from. */
 struct kind_source {
 	bool               found, ended; /* ended: `disabled` ends the search */
+	bool               passed; /* a snapshot was passed over: suspect, or not captured in it */
 	struct seal_header header;
 	char               name[SEAL_OBJECT_NAME_SIZE];
 };

@@ -160,7 +160,7 @@ leave_slot(struct run *run, const struct report *r)
 	pthread_mutex_lock(&in->lock);
 	in->operation = NULL;
 	in->op = 0;
-	if (r->written || (r->hook == HOOK_PERIODIC && r->status == STATUS_OK))
+	if (r->saved)
 		in->last_success_ms = in->host.now_ms(in->host.ctx);
 	pthread_mutex_unlock(&in->lock);
 }

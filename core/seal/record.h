@@ -32,6 +32,7 @@ struct record {
 	/* claims */
 	unsigned char snapshot[SNAPSHOT_ID_BYTES]; /* what is restored; zero: nothing was found */
 	uint64_t snapshot_epoch, snapshot_sequence;
+	bool     create_only; /* a person restores into a used cluster: nothing there is altered */
 	/* adoptions */
 	enum adopted_by by;
 	const char *const *topic_ids; /* URL-safe base64, sorted; at most ADOPTION_TOPICS_MAX */

@@ -117,6 +117,8 @@ write_members(struct json *j, const struct record *r)
 		json_key_string(j, "by", makers[r->by]);
 	if (r->type != RECORD_DECISION)
 		json_key_string(j, "cluster", r->cluster);
+	if (r->type == RECORD_CLAIM)
+		json_key_bool(j, "create_only", r->create_only);
 	json_key_unsigned(j, "created_at_ms", (uint64_t)r->created_at_ms);
 	json_key_unsigned(j, "epoch", r->epoch);
 	write_id(j, "id", r->id);
@@ -227,8 +229,13 @@ read_common(struct json_object *o, struct record *r, struct err *e)
 static int
 read_claim(struct json_object *o, struct record *r, struct err *e)
 {
+	struct json_object *only = NULL;
 	int rc = read_text(o, "cluster", CLUSTER_ID_MAX, r->cluster, e);
 
+	if (rc == 0 && (!json_object_object_get_ex(o, "create_only", &only) ||
+	                !json_object_is_type(only, json_type_boolean)))
+		rc = refuse_member("create_only", e);
+	r->create_only = json_object_get_boolean(only) != 0;
 	if (rc == 0)
 		rc = read_id(o, "snapshot", r->snapshot, e);
 	if (rc == 0)
