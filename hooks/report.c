@@ -27,33 +27,59 @@ report_release(struct report *r)
 	buf_release(&r->result);
 }
 
+/* Names come from servers and disks, and texts are cut anywhere: what is no UTF-8 becomes '?'. */
+static void
+make_utf8(char *text, size_t len)
+{
+	size_t i = json_utf8_run(text, len);
+
+	while (i < len) {
+		text[i++] = '?';
+		i += json_utf8_run(text + i, len - i);
+	}
+}
+
+static void
+write_entry(struct buf *out, bool loss, const char *kind, const char *name, const char *what,
+            const char *reason)
+{
+	struct json j;
+
+	if (out->len > 0)
+		(void)buf_add_char(out, ',');
+	json_init(&j, out);
+	json_begin_object(&j);
+	json_key_string(&j, "kind", kind);
+	json_key_bool(&j, "loss", loss);
+	json_key_string(&j, "name", name);
+	json_key_string(&j, "reason", reason);
+	json_key_string(&j, "what", what);
+	json_end_object(&j);
+}
+
 void
 report_ledger(struct report *r, bool loss, const char *kind, const char *name, const char *what,
               const char *reason, ...)
 {
+	size_t before = r->ledger.len;
 	char text[ERR_TEXT_SIZE];
-	struct json j;
 	va_list ap;
 
 	r->ledger_count++;
 	r->ledger_losses += loss;
-	if (r->ledger_count > ERRORS_NAMED_MAX) {
+	if (r->ledger_count - r->ledger_unnamed > ERRORS_NAMED_MAX) {
 		r->ledger_unnamed++;
 		return;
 	}
 	va_start(ap, reason);
 	(void)vsnprintf(text, sizeof text, reason, ap); /* cut is fine */
 	va_end(ap);
-	if (r->ledger.len > 0)
-		(void)buf_add_char(&r->ledger, ',');
-	json_init(&j, &r->ledger);
-	json_begin_object(&j);
-	json_key_string(&j, "kind", kind);
-	json_key_bool(&j, "loss", loss);
-	json_key_string(&j, "name", name);
-	json_key_string(&j, "reason", text);
-	json_key_string(&j, "what", what);
-	json_end_object(&j);
+	write_entry(&r->ledger, loss, kind, name, what, text);
+	if (r->ledger.failed) { /* no room to name it: it counts all the same */
+		r->ledger.failed = false;
+		r->ledger.len = before;
+		r->ledger_unnamed++;
+	}
 }
 
 void
@@ -86,6 +112,7 @@ report_end(struct report *r, enum status status, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(r->message, sizeof r->message, format, ap); /* cut is fine */
 	va_end(ap);
+	make_utf8(r->message, strlen(r->message));
 	for (p = r->message; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20)
 			*p = ' ';
@@ -193,5 +220,6 @@ report_json(const struct report *r, const char *service, struct buf *out)
 		write_snapshot(&j, r);
 	json_key_string(&j, "status", status_name(r->status));
 	json_end_object(&j);
+	make_utf8(out->data, out->len);
 	return r->ledger.failed || r->phases.failed || r->result.failed ? NULL : buf_text(out);
 }
