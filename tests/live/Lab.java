@@ -10,6 +10,8 @@
 //   acls BOOTSTRAP               allow|deny PRINCIPAL OPERATION TYPE NAME pattern HOST
 //   users BOOTSTRAP              NAME mechanism=iterations...
 //   quotas BOOTSTRAP             entity key=value...
+//   serve BOOTSTRAP              commands from stdin, a line each with TABs between; each answer ends with a line "."
+//   empty BOOTSTRAP              delete all topics, and wait until none is listed
 //   configs BOOTSTRAP            cluster defaults, and broker, group and client-metrics configuration set by somebody
 //
 // --config FILE, anywhere: client properties. In fields a TAB, a new line and a backslash are \t, \n and \\. Internal
@@ -98,6 +100,8 @@ public final class Lab {
             case "ids": ids(); break;
             case "delete": admin.deleteTopics(words).all().get(); break;
             case "wait": await(Integer.parseInt(words.get(0)), words.size() > 1 ? Integer.parseInt(words.get(1)) : 60); break;
+            case "empty": empty(); break;
+            case "serve": serve(); break;
             case "acl": acl(words); break;
             case "acls": acls(); break;
             case "users": users(); break;
@@ -193,6 +197,26 @@ public final class Lab {
             }
             Thread.sleep(100);
             seen = topics().size();
+        }
+    }
+
+    private void empty() throws Exception {
+        admin.deleteTopics(topics().keySet()).all().get();
+        await(0, 60);
+    }
+
+    /** One start of Java for many commands. A command that fails answers with a line "! why". */
+    private void serve() throws Exception {
+        BufferedReader reader = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            List<String> words = List.of(line.split("\t", -1));
+            try {
+                command(words.get(0), words.subList(1, words.size()));
+            } catch (ExecutionException e) {
+                OUT.println("! " + e.getCause());
+            }
+            OUT.println(".");
+            OUT.flush();
         }
     }
 

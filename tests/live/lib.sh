@@ -110,6 +110,26 @@ lab() { # NAME COMMAND ARG..: tests/live/Lab.java on cluster NAME
   "$live/kafka" lab "$lab_command" "$(bootstrap "$lab_on")" "$@"
 }
 
+# One start of Java for many questions: `witness NAME`, then `told COMMAND ARG..` answers like `lab NAME COMMAND ARG..`.
+# It holds the descriptors 8 and 9, which nothing that lives longer than the test may inherit.
+witness() {
+  rm -f "$tmp/witness.in" "$tmp/witness.out"
+  mkfifo "$tmp/witness.in" "$tmp/witness.out" || exit 1
+  lab "$1" serve <"$tmp/witness.in" >"$tmp/witness.out" 2>"$tmp/witness.log" &
+  exec 8>"$tmp/witness.in" 9<"$tmp/witness.out"
+}
+told() { # fails when the command does, or when nobody answers
+  printf '%s' "$1" >&8; shift
+  for word in "$@"; do printf '\t%s' "$word" >&8; done
+  echo >&8
+  while IFS= read -r answer <&9; do
+    case $answer in .) return 0 ;; '! '*) echo "$answer" >&2; return 1 ;; *) printf '%s\n' "$answer" ;; esac
+  done
+  cat "$tmp/witness.log" >&2
+  return 1
+}
+dismiss_witness() { exec 8>&- 9<&-; }
+
 # ---- the end -------------------------------------------------------------------------------------------------------
 
 clean_up() {
