@@ -1,0 +1,222 @@
+/* http_fixture.c - see http_fixture.h */
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "http_fixture.h"
+
+uint64_t
+clock_ms(void *ctx)
+{
+	struct timespec t;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int64_t
+wall_ms(void *ctx)
+{
+	(void)ctx;
+	return (int64_t)time(NULL) * 1000;
+}
+
+static void
+read_line(struct web *w)
+{
+	size_t n = 0;
+
+	do {
+		assert_true(n + 1 < sizeof w->seen);
+		assert_int_equal(read(w->from, w->seen + n, 1), 1);
+	} while (w->seen[n++] != '\n');
+	w->seen[n - 1] = '\0';
+}
+
+int
+web_start(void **state)
+{
+	struct web *w = test_calloc(1, sizeof *w);
+	int to[2], from[2];
+
+	(void)snprintf(w->folder, sizeof w->folder, "/tmp/t_http.XXXXXX");
+	assert_non_null(mkdtemp(w->folder));
+	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	w->pid = fork();
+	if (w->pid == 0) {
+		dup2(to[0], 0);
+		dup2(from[1], 1);
+		execlp("python3", "python3", "-W", "ignore", HTTP_SERVER, w->folder, (char *)NULL);
+		_exit(127);
+	}
+	close(to[0]);
+	close(from[1]);
+	w->to = to[1];
+	w->from = from[0];
+	read_line(w);
+	assert_int_equal(sscanf(w->seen, "%u %u %u %u %u %u %u", &w->plain, &w->other, &w->tls,
+	                        &w->wrong, &w->old, &w->mutual, &w->closed),
+	                 7);
+	*state = w;
+	return http_init(&(struct err){ 0 });
+}
+
+static void
+remove_folder(const char *folder)
+{
+	char command[100];
+
+	(void)snprintf(command, sizeof command, "rm -rf %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+int
+web_stop(void **state)
+{
+	struct web *w = *state;
+	int status;
+
+	close(w->to); /* it ends */
+	close(w->from);
+	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
+	remove_folder(w->folder);
+	test_free(w);
+	return status;
+}
+
+const char *
+web_seen(struct web *w)
+{
+	assert_int_equal(write(w->to, "seen\n", 5), 5);
+	read_line(w);
+	return w->seen;
+}
+
+void
+web_url(char *to, size_t size, const char *scheme, unsigned port)
+{
+	(void)snprintf(to, size, "%s://127.0.0.1:%u", scheme, port);
+}
+
+void
+visit_begin(struct visit *v, struct web *w, const struct http_options *o)
+{
+	struct http_options options = o == NULL ? (struct http_options){ 0 } : *o;
+	struct err e = { 0 };
+	char url[100];
+
+	web_url(url, sizeof url, "http", w->plain);
+	if (options.url == NULL)
+		options.url = url;
+	*v = (struct visit){ .web = w };
+	assert_int_equal(loop_init(&v->loop, &e), 0);
+	v->loop.now_ms = clock_ms;
+	v->loop.wall_ms = wall_ms;
+	assert_int_equal(http_open(&v->loop, &options, &v->http, &e), 0);
+}
+
+static void
+as_the_plugin_does(void *(*main)(void *), void *arg)
+{
+	sigset_t all, old;
+	pthread_t thread;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	assert_int_equal(pthread_create(&thread, NULL, main, arg), 0);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_join(thread, NULL);
+}
+
+static void *
+run_main(void *arg)
+{
+	loop_run(&((struct visit *)arg)->loop);
+	return NULL;
+}
+
+void
+visit_run(struct visit *v)
+{
+	v->began_ms = clock_ms(NULL);
+	as_the_plugin_does(run_main, v);
+}
+
+static void *
+end_main(void *arg)
+{
+	struct visit *v = arg;
+
+	http_close(v->http);
+	if (loop_release(&v->loop))
+		v->http = NULL;
+	return NULL;
+}
+
+void
+visit_end(struct visit *v)
+{
+	as_the_plugin_does(end_main, v);
+	assert_null(v->http); /* else a handle of the loop was left open */
+}
+
+void
+visit_done(void *arg, int rc, const struct http_response *answer, const struct err *e)
+{
+	struct outcome *o = arg;
+
+	o->calls++;
+	o->rc = rc;
+	o->err = *e;
+	o->at_ms = clock_ms(NULL);
+	if (answer == NULL)
+		return;
+	o->status = answer->status;
+	o->len = answer->len;
+	(void)snprintf(o->body, sizeof o->body, "%s", answer->body);
+	(void)snprintf(o->content_type, sizeof o->content_type, "%s", answer->content_type);
+	(void)snprintf(o->date, sizeof o->date, "%s", answer->date);
+	(void)snprintf(o->etag, sizeof o->etag, "%s", http_header(answer, "etag"));
+	o->retry_after_s = answer->retry_after_s;
+	(void)http_error(answer, &o->meant);
+}
+
+void
+visit_start(struct visit *v, const struct http_request *r, struct outcome *o)
+{
+	struct err e = { 0 };
+
+	*o = (struct outcome){ 0 };
+	assert_int_equal(http_start(v->http, r, visit_done, o, &e), 0);
+	assert_int_equal(o->calls, 0); /* never from inside start */
+}
+
+void
+visit_get(struct visit *v, const char *path, struct outcome *o)
+{
+	visit_start(v, &(struct http_request){ .method = "GET", .path = path, .body_max = 8192 }, o);
+	visit_run(v);
+	assert_int_equal(o->calls, 1);
+}
+
+void
+get_once(struct web *w, const struct http_options *o, const char *path, struct outcome *out)
+{
+	struct visit v;
+
+	visit_begin(&v, w, o);
+	visit_get(&v, path, out);
+	visit_end(&v);
+}
