@@ -198,8 +198,9 @@ fenced_or_not(struct operation *o)
 		job_next(&o->inner, 0, NULL);
 	else
 		job_next(&o->inner,
-		         err_set(&e, ERR_OPERATOR, "nothing was published: %s: %s", o->verdict.name,
-		                 o->verdict.sentence),
+		         err_set(&e, ERR_OPERATOR, "%s: %s: %s",
+		                 o->stored ? "stored, but it does not count" : "nothing was stored",
+		                 o->verdict.name, o->verdict.sentence),
 		         &e);
 }
 
@@ -226,6 +227,7 @@ put_done(void *arg, int rc, const struct err *e)
 	struct operation *o = arg;
 	struct err err = *e;
 
+	o->stored = rc == 0;
 	if (rc != 0)
 		(void)err_prefix(&err, "storing the snapshot");
 	job_next(&o->inner, rc, &err);
@@ -316,12 +318,18 @@ step_unchanged(struct job *j)
 	job_finish(j);
 }
 
-/* R7: what could never be created is tried again. */
+#define RETRY_PATIENCE_MS 5000u
+
+/* R7: what could never be created is tried again; the backup does not wait for it long. */
 static void
 step_never_created(struct job *j)
 {
 	struct operation *o = INNER(j);
 	int rc = carried_never_created(o, &j->err);
+
+	o->retrying = true;
+	o->patience_began_ms = loop_now_ms(&o->loop);
+	o->patience_ms = o->patience_began_ms + RETRY_PATIENCE_MS;
 
 	if (rc != 0)
 		job_next(j, rc, NULL);
@@ -353,7 +361,7 @@ step_second(struct job *j)
 {
 	struct operation *o = INNER(j);
 
-	if (o->cluster.brokers < 2)
+	if (o->request.hook != HOOK_PRE_POWEROFF || !live_on_several_nodes(&o->live))
 		job_skip(j, PUBLISH_STEP_COUNT);
 	else
 		o->sequence++;
@@ -419,22 +427,35 @@ operation_adoption(struct operation *o, uint64_t epoch, enum adopted_by by, stru
 }
 
 static void
-step_adopt(struct job *j)
+adopt_if_still_so(struct operation *o)
 {
-	struct operation *o = INNER(j);
-	int rc = operation_adoption(o, o->survey.epoch + 1,
-	                            o->adopted_by_person ? ADOPTED_PERSON : ADOPTED_FIRST, &j->err);
+	struct err e = { 0 };
+	int rc = 0;
 
+	if (!o->adopted_by_person && o->verdict.row != GUARD_NEW)
+		rc = err_set(&e, ERR_AGAIN, "another run has begun with this service: %s: %s",
+		             o->verdict.name, o->verdict.sentence);
+	if (rc == 0)
+		rc = operation_adoption(o, o->survey.epoch + 1,
+		                        o->adopted_by_person ? ADOPTED_PERSON : ADOPTED_FIRST, &e);
 	if (rc != 0)
-		job_next(j, rc, NULL);
+		job_next(&o->inner, rc, &e);
 	else
 		inner_put_record(o);
+}
+
+static void
+step_adopt(struct job *j)
+{
+	inner_judge_anew(INNER(j), adopt_if_still_so);
 }
 
 const struct job_step adopt_steps[] = {
 	{ "adopt", step_adopt },
 	{ "carry on", step_carry },
 	{ "compose", step_compose },
+	PUBLISH_STEPS,
+	{ "once more for other nodes", step_second },
 	PUBLISH_STEPS,
 	{ NULL, NULL },
 };

@@ -2,10 +2,9 @@
  * check.c - would a backup and a restore work?  Changes nothing but a probe object that it removes
  * again.
  */
-#include <stdio.h>
-
 #include <sodium.h>
 
+#include "core/kafka/topics.h"
 #include "core/store/store.h"
 #include "hooks/operation.h"
 
@@ -57,7 +56,7 @@ step_check_create(struct job *j)
 	struct operation *o = OPERATION(j);
 	struct client_call call;
 	rd_kafka_NewTopic_t *topic;
-	char name[48], why[128];
+	char name[TOPIC_RANDOM_NAME_SIZE], why[128];
 	int rc = client_begin(o->kafka, RD_KAFKA_ADMIN_OP_CREATETOPICS, REQUEST_TIMEOUT_MS, tried, o,
 	                      &call, &j->err);
 
@@ -65,7 +64,7 @@ step_check_create(struct job *j)
 		job_next(j, rc, NULL);
 		return;
 	}
-	(void)snprintf(name, sizeof name, "kcb-trial-%08x", randombytes_random());
+	topic_random_name(randombytes_uniform(26), name);
 	topic = rd_kafka_NewTopic_new(name, 1, 1, why, sizeof why);
 	(void)rd_kafka_AdminOptions_set_validate_only(call.options, 1, why, sizeof why);
 	rd_kafka_CreateTopics(call.rk, &topic, 1, call.options, call.queue);
@@ -79,7 +78,9 @@ step_end(struct job *j)
 	struct operation *o = OPERATION(j);
 	bool losses = o->report.ledger_losses > 0;
 
-	if (losses)
+	if (o->verdict.action[GUARD_PERIODIC] == GUARD_NEEDS_OPERATOR)
+		operation_finish(j, STATUS_NEEDS_OPERATOR, "%s: %s", o->verdict.name, o->verdict.sentence);
+	else if (losses)
 		operation_finish(j, STATUS_PARTIAL, "not everything would work: see the ledger; cluster %s: %s",
 		                 o->cluster.id, o->verdict.sentence);
 	else

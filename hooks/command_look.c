@@ -1,6 +1,6 @@
 /*
- * command_look.c - see command_look.h; what each puts into the report's "result" is described in
- * kafka_config_backup(7)
+ * command_look.c - show, diff, report (command_look.h); what each puts into the report's "result"
+ * is described in kafka_config_backup(7)
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,143 +10,6 @@
 #include "core/store/store.h"
 #include "hooks/command_look.h"
 #include "hooks/last_report.h"
-
-static struct json *
-result(struct operation *o)
-{
-	return &o->result;
-}
-
-static void
-step_begin_result(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	json_init(&o->result, &o->report.result);
-	json_begin_object(&o->result);
-	job_next(j, 0, NULL);
-}
-
-static void
-end_result(struct job *j, enum status status, const char *what, size_t count)
-{
-	json_end_object(result(OPERATION(j)));
-	operation_finish(j, status, "%zu %s", count, what);
-}
-
-/* ---- list ---- */
-
-static void
-write_header(struct json *w, const struct seal_header *h, const char *name)
-{
-	char id[SNAPSHOT_ID_TEXT];
-	unsigned i;
-
-	seal_id_text(h->id, id);
-	json_begin_object(w);
-	json_key_unsigned(w, "carried", h->carried);
-	json_key_string(w, "cluster", h->cluster);
-	json_key(w, "created_at_ms");
-	json_integer(w, h->created_at_ms);
-	json_key_unsigned(w, "epoch", h->epoch);
-	json_key_string(w, "id", id);
-	json_key(w, "kinds");
-	json_begin_object(w);
-	for (i = 0; kind_is_resource((enum kind)i); i++) {
-		json_key(w, kind_name((enum kind)i));
-		json_begin_object(w);
-		json_key_unsigned(w, "count", h->kinds[i].count);
-		json_key_string(w, "state", kind_state_name(h->kinds[i].state));
-		json_key_bool(w, "suspect", h->kinds[i].suspect);
-		json_end_object(w);
-	}
-	json_end_object(w);
-	json_key_string(w, "name", name);
-	json_key_unsigned(w, "sequence", h->sequence);
-	json_key_string(w, "source", h->source == SOURCE_API ? "api" : "log");
-	json_end_object(w);
-}
-
-static void list_next(struct operation *o);
-
-static void
-list_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
-{
-	struct operation *o = arg;
-	const char *name = o->survey.names[o->next - 1];
-	char expected[SEAL_OBJECT_NAME_SIZE];
-	struct seal_header h;
-	enum seal_refusal why;
-	struct err err = *e;
-
-	if (rc == 0)
-		rc = seal_read_header(bytes, len, total, &o->keys, &h, &why, &err);
-	if (rc == 0) {
-		seal_object_name(&h, expected);
-		if (strcmp(expected, name) != 0 || strcmp(h.service, o->config->service) != 0)
-			rc = err_set(&err, ERR_CORRUPT, "it is another snapshot under this name");
-	}
-	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE) {
-		job_next(&o->job, rc, &err);
-		return;
-	}
-	if (rc != 0) {
-		report_ledger(&o->report, true, NULL, name, "skipped", "%s", err.text);
-	} else {
-		write_header(result(o), &h, name);
-		o->looked++;
-	}
-	list_next(o);
-}
-
-static void
-list_next(struct operation *o)
-{
-	char path[OBJECT_NAME_MAX];
-	struct err e = { 0 };
-	int rc;
-
-	if (o->next == o->survey.count) {
-		job_next(&o->job, 0, NULL);
-		return;
-	}
-	(void)snprintf(path, sizeof path, "%s/s/%s", o->config->service,
-	               o->survey.names[o->next++]);
-	rc = o->store->ops->get(o->store, path, 0, SEAL_HEADER_BYTES, SEAL_HEADER_BYTES, list_got, o,
-	                        &e);
-	if (rc != 0)
-		job_next(&o->job, rc, &e);
-}
-
-static void
-step_list(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	json_key_bool(result(o), "more", o->survey.count == STORE_PAGE_MAX);
-	json_key(result(o), "snapshots");
-	json_begin_array(result(o));
-	report_init_ledger(&o->report); /* the survey named the same objects */
-	o->next = 0;
-	list_next(o);
-}
-
-static void
-step_list_end(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	json_end_array(result(o));
-	end_result(j, o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK, "snapshots",
-	           o->looked);
-}
-
-const struct job_step list_command[] = {
-	{ "read keys", step_keys },          { "open the store", step_store },
-	{ "survey the store", step_survey }, { "begin", step_begin_result },
-	{ "list", step_list },               { "end", step_list_end },
-	{ NULL, NULL },
-};
 
 /* ---- the lines of one side: a snapshot, or the live cluster ---- */
 
@@ -199,7 +62,7 @@ static void
 step_show(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	struct json *w = result(o);
+	struct json *w = command_result(o);
 	size_t i;
 
 	json_key_string(w, "id", o->side_id);
@@ -220,7 +83,7 @@ step_show(struct job *j)
 		o->looked++;
 	}
 	json_end_array(w);
-	end_result(j, STATUS_OK, "lines", o->looked);
+	command_end(j, STATUS_OK, "lines", o->looked);
 }
 
 const struct job_step show_command[] = {
@@ -298,7 +161,7 @@ take_difference(void *arg, enum difference difference, const struct line *from,
 	static const char *const changes[] = { "removed", "added", "changed", "" };
 	struct operation *o = arg;
 	const struct line *either = from != NULL ? from : to;
-	struct json *w = result(o);
+	struct json *w = command_result(o);
 	struct err e = { 0 };
 	struct buf text;
 
@@ -334,7 +197,7 @@ step_diff(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 	struct line_set_source from, to;
-	struct json *w = result(o);
+	struct json *w = command_result(o);
 	int rc = 0;
 
 	if (o->kafka != NULL && !live_complete(&o->live, &j->err)) {
@@ -353,7 +216,7 @@ step_diff(struct job *j)
 	if (rc != 0)
 		job_next(j, rc, NULL);
 	else
-		end_result(j, STATUS_OK, "differences", o->looked);
+		command_end(j, STATUS_OK, "differences", o->looked);
 }
 
 const struct job_step diff_command[] = {
@@ -362,85 +225,6 @@ const struct job_step diff_command[] = {
 	{ "load the newest", step_saved },    { "capture", step_diff_capture },
 	{ "begin", step_begin_result },       { "load the first", step_diff_from },
 	{ "load the second", step_diff_to },  { "compare", step_diff },
-	{ NULL, NULL },
-};
-
-/* ---- verify ---- */
-
-static void verify_next(struct operation *o);
-
-static void
-verified(void *arg, int rc, const struct seal_header *header, struct document *document,
-         const struct err *e)
-{
-	struct operation *o = arg;
-	struct json *w = result(o);
-
-	(void)header;
-	(void)document; /* opened: every check was made */
-	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE || rc == ERR_CONFIG) {
-		job_next(&o->job, rc, e);
-		return;
-	}
-	json_begin_object(w);
-	json_key_string(w, "name", o->verifying);
-	json_key_bool(w, "ok", rc == 0);
-	json_key_string(w, "reason", rc == 0 ? NULL : e->text);
-	json_end_object(w);
-	o->looked++;
-	if (rc != 0)
-		report_ledger(&o->report, true, NULL, o->verifying, "does not verify", "%s", e->text);
-	verify_next(o);
-}
-
-static void
-verify_next(struct operation *o)
-{
-	struct err e = { 0 };
-	int rc;
-
-	if (o->next == o->survey.count || (!o->params.all && o->looked == 1)) {
-		job_next(&o->job, 0, NULL);
-		return;
-	}
-	if (o->params.all || o->params.snapshot == NULL)
-		o->verifying = o->survey.names[o->next++];
-	else
-		o->verifying = survey_name_of(&o->survey, o->params.snapshot, &e);
-	rc = o->verifying == NULL ? e.code
-	                          : snapshot_open(o->store, &o->keys, o->config->service,
-	                                          o->verifying, verified, o, &e);
-	if (rc != 0)
-		job_next(&o->job, rc, &e);
-}
-
-static void
-step_verify_objects(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	json_key(result(o), "objects");
-	json_begin_array(result(o));
-	report_init_ledger(&o->report); /* the survey named the same objects */
-	o->next = 0;
-	verify_next(o);
-}
-
-static void
-step_verify_end(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-	bool bad = o->report.ledger_losses > 0;
-
-	json_end_array(result(o));
-	end_result(j, bad ? STATUS_NEEDS_OPERATOR : STATUS_OK,
-	           bad ? "objects looked at, some of which do not verify" : "objects verified", o->looked);
-}
-
-const struct job_step verify_command[] = {
-	{ "read keys", step_keys },          { "open the store", step_store },
-	{ "survey the store", step_survey }, { "begin", step_begin_result },
-	{ "verify", step_verify_objects },   { "end", step_verify_end },
 	{ NULL, NULL },
 };
 

@@ -7,4 +7,9 @@
 extern const struct job_step list_command[], show_command[], diff_command[], verify_command[],
     report_command[];
 
+/* The JSON that writes the answer; the step that begins it; and its end, "COUNT WHAT". */
+struct json *command_result(struct operation *o);
+void step_begin_result(struct job *j);
+void command_end(struct job *j, enum status status, const char *what, size_t count);
+
 #endif

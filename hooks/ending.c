@@ -44,7 +44,8 @@ end_restore(struct job *j)
 		(void)snprintf(completed, sizeof completed, ", %llu completed",
 		               (unsigned long long)o->completed);
 	operation_finish(j, status_of(o),
-	                 "restored and verified: %zu topics, %llu created%s, %zu were there%s", c.wanted,
+	                 "restored and verified: %zu topics, %llu created%s, %zu were there%s",
+	                 c.wanted - c.failed,
 	                 (unsigned long long)o->created, completed, c.equal,
 	                 losses_text(o, losses, sizeof losses));
 }

@@ -155,6 +155,40 @@ live_complete(const struct live *l, struct err *e)
 	return true;
 }
 
+/* The node ids of an identity line's placement, "[[1,2],[2,1]]": another one than the first? */
+static bool
+on_several(const char *placement, size_t len)
+{
+	size_t i = 0, from, first = 0, first_len = 0;
+
+	while (i < len && placement[i] != '"') {
+		for (from = i; i < len && placement[i] >= '0' && placement[i] <= '9'; i++)
+			;
+		if (i > from && first_len == 0) {
+			first = from;
+			first_len = i - from;
+		} else if (i > from && (i - from != first_len ||
+		                        memcmp(placement + from, placement + first, first_len) != 0)) {
+			return true;
+		}
+		i += i == from;
+	}
+	return false;
+}
+
+bool
+live_on_several_nodes(const struct live *l)
+{
+	static const char member[] = "{\"partitions\":";
+	size_t i, skip = sizeof member - 1;
+
+	for (i = 0; i < l->lines.count; i++)
+		if (l->lines.lines[i].kind == KIND_IDENTITY && l->lines.lines[i].value_len > skip &&
+		    on_several(l->lines.lines[i].value + skip, l->lines.lines[i].value_len - skip))
+			return true;
+	return false;
+}
+
 /* ---- questions ---- */
 
 static bool

@@ -41,6 +41,9 @@ void live_report(const struct live *l, struct report *r);
 /* True if every kind is captured, disabled or unsupported; else the first reason is in e. */
 bool live_complete(const struct live *l, struct err *e);
 
+/* True if partitions lie on more than one node: others may run our hooks too. */
+bool live_on_several_nodes(const struct live *l);
+
 /* ---- pure questions about sets of lines ---- */
 
 /*

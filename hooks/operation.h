@@ -73,6 +73,7 @@ struct operation {
 	struct seal_header header;
 	struct buf       object;
 	uint64_t         epoch, sequence; /* of the next snapshot; chosen before the capture */
+	bool             stored;          /* the object is there, acknowledged or not */
 	bool             always;          /* publish even what is unchanged */
 	void (*after_judgement)(struct operation *o);
 	uint64_t         suspects;
@@ -82,6 +83,7 @@ struct operation {
 	struct plan     plans[KIND_TABLE];
 	struct apply    apply;
 	size_t          next;             /* row of kinds.h that is being loaded, or applied */
+	bool            retrying;         /* a backup that first tries what was never created */
 	bool            restoring;        /* a restore into a claimed cluster, new or gone on with */
 	bool            create_only;      /* `kcb restore`: alters nothing */
 	bool            adopted_by_person;

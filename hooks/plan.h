@@ -13,9 +13,12 @@ void step_verify(struct job *j);
 
 /* Items of all plans by action and outcome, for messages. */
 struct plan_counts {
-	size_t wanted, missing, equal, kept, failed, unverified;
+	size_t wanted, missing, equal, kept, failed, denied, unverified;
 };
 struct plan_counts plan_count(const struct operation *o);
+
+/* The reason of the first item that failed; "" when none did. */
+const char *plan_first_failure(const struct operation *o);
 
 /* The plan, into the report's `result`. */
 void plan_write(struct operation *o);

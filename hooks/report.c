@@ -15,7 +15,6 @@ report_init(struct report *r, enum hook hook)
 {
 	*r = (struct report){ .hook = hook, .status = STATUS_FAILED };
 	buf_init(&r->ledger, (size_t)8 << 20);
-	buf_init(&r->phases, (size_t)64 << 10);
 	buf_init(&r->result, REPORT_TEXT_MAX);
 }
 
@@ -23,7 +22,6 @@ void
 report_release(struct report *r)
 {
 	buf_release(&r->ledger);
-	buf_release(&r->phases);
 	buf_release(&r->result);
 }
 
@@ -92,15 +90,15 @@ report_init_ledger(struct report *r)
 void
 report_phase(struct report *r, const char *name, uint64_t ms)
 {
-	struct json j;
+	size_t i = 0;
 
-	if (r->phases.len > 0)
-		(void)buf_add_char(&r->phases, ',');
-	json_init(&j, &r->phases);
-	json_begin_object(&j);
-	json_key_unsigned(&j, "ms", ms);
-	json_key_string(&j, "name", name);
-	json_end_object(&j);
+	while (i < r->phase_count && strcmp(r->phases[i].name, name) != 0)
+		i++;
+	if (i == PHASES_MAX)
+		return;
+	if (i == r->phase_count)
+		r->phases[r->phase_count++] = (struct report_phase){ .name = name };
+	r->phases[i].ms += ms;
 }
 
 void
@@ -179,6 +177,22 @@ write_anchor(struct json *j, const struct report *r)
 }
 
 static void
+write_phases(struct json *j, const struct report *r)
+{
+	size_t i;
+
+	json_key(j, "phases");
+	json_begin_array(j);
+	for (i = 0; i < r->phase_count; i++) {
+		json_begin_object(j);
+		json_key_unsigned(j, "ms", r->phases[i].ms);
+		json_key_string(j, "name", r->phases[i].name);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
+static void
 write_list(struct json *j, const char *name, const struct buf *members)
 {
 	json_key(j, name);
@@ -210,7 +224,7 @@ report_json(const struct report *r, const char *service, struct buf *out)
 	json_key_string(&j, "message", r->message);
 	json_key_string(&j, "never_included",
 	                "topic records, consumer groups and their offsets");
-	write_list(&j, "phases", &r->phases);
+	write_phases(&j, r);
 	if (r->result.len > 0) {
 		json_key(&j, "result");
 		json_raw(&j, r->result.data, r->result.len);
@@ -221,5 +235,5 @@ report_json(const struct report *r, const char *service, struct buf *out)
 	json_key_string(&j, "status", status_name(r->status));
 	json_end_object(&j);
 	make_utf8(out->data, out->len);
-	return r->ledger.failed || r->phases.failed || r->result.failed ? NULL : buf_text(out);
+	return r->ledger.failed || r->result.failed ? NULL : buf_text(out);
 }

@@ -26,6 +26,13 @@ struct report_kind {
 	char              reason[ERR_TEXT_SIZE]; /* why it is not captured; "" */
 };
 
+/* A step that runs several times (polling) counts once, with the sum. */
+struct report_phase {
+	const char *name; /* static */
+	uint64_t    ms;
+};
+#define PHASES_MAX 64u /* no table has so many steps */
+
 struct report {
 	enum hook   hook;
 	enum status status;
@@ -41,7 +48,8 @@ struct report {
 	bool        rolled_back;  /* the store has less than the anchor: no new anchor is given */
 	struct buf  ledger;       /* members of a JSON array */
 	uint32_t    ledger_count, ledger_losses, ledger_unnamed;
-	struct buf  phases;       /* members of a JSON array */
+	struct report_phase phases[PHASES_MAX]; /* in the order of their first time */
+	size_t      phase_count;
 	struct buf  result;       /* of a command: one JSON value, or empty */
 };
 
@@ -60,7 +68,7 @@ void report_ledger(struct report *r, bool loss, const char *kind, const char *na
 /* Empty the ledger again. */
 void report_init_ledger(struct report *r);
 
-/* How long a step took. */
+/* How long a step took; of one that is run again, the sum. */
 void report_phase(struct report *r, const char *name, uint64_t ms);
 
 /* End with a status and the line for a person. */

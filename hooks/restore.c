@@ -131,6 +131,34 @@ adopt_if_unfinished(struct operation *o)
 		inner_put_record(o);
 }
 
+/*
+ * What a person can grant is not carried as lost: the claim stays, and the restore goes on once it
+ * is granted.
+ */
+static void
+step_nothing_denied(struct job *j)
+{
+	struct operation *o = INNER(j);
+	struct plan_counts c = plan_count(o);
+
+	if (c.denied > 0)
+		job_next(j,
+		         err_set(&j->err, ERR_DENIED,
+		                 "%zu of %zu topics could not be created: this user may not; grant Create on "
+		                 "Cluster (or on Topic '*'), and Alter and AlterConfigs on Topic '*', then "
+		                 "run again: the restore goes on",
+		                 c.denied, c.wanted),
+		         NULL);
+	else if (c.wanted > 0 && c.failed == c.wanted)
+		job_next(j,
+		         err_set(&j->err, ERR_OPERATOR,
+		                 "none of %zu topics could be created; the first: %s", c.wanted,
+		                 plan_first_failure(o)),
+		         NULL);
+	else
+		job_next(j, 0, NULL);
+}
+
 static void
 step_adopt_restored(struct job *j)
 {
@@ -180,6 +208,7 @@ step_stop_if_dry_claim(struct job *j)
 #define GO_ON_STEPS                                                                                \
 	{ "choose", step_choose }, { "wait for brokers", step_brokers }, { "plan", step_plan },    \
 	    { "dry run?", step_stop_if_dry }, { "apply", step_apply }, { "verify", step_verify },  \
+	    { "was anything denied?", step_nothing_denied },                                       \
 	    { "adopt", step_adopt_restored }, { "carry", step_carry_plan },                        \
 	    { "compose", step_compose }, { "seal", step_seal }, { "check the fence", step_fence }, \
 	    { "store", step_put }, { "read back", step_read_back },                                \

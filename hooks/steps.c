@@ -191,13 +191,13 @@ surveyed(struct survey *s, int rc, const struct err *e)
 	struct operation *o = container_of(s, struct operation, survey);
 	struct err err = *e;
 
+	report_skipped(o, s->skipped);
+	report_skipped(o, s->records.skipped);
 	if (rc != 0) {
 		(void)err_prefix(&err, "reading the store");
 		job_next(&o->job, rc, &err);
 		return;
 	}
-	report_skipped(o, s->skipped);
-	report_skipped(o, s->records.skipped);
 	o->report.has_snapshot = s->found;
 	o->report.snapshot = s->newest;
 	o->epoch = s->epoch;
@@ -222,7 +222,9 @@ step_survey(struct job *j)
 		job_next(j, rc, NULL);
 }
 
-/* Objects are there and none of them verifies: that is no new service (R1), most often a wrong key. */
+/*
+ * Objects are there and none of them verifies: that is no new service (R1), most often a wrong key.
+ */
 int
 operation_unverified(const struct survey *s, struct err *e)
 {

@@ -90,22 +90,27 @@ step_records(struct job *j)
 
 /* ---- the newest snapshot that verifies and opens ---- */
 
+int
+survey_take_page(struct survey *s, const struct store_page *page, struct err *e)
+{
+	s->names = arena_alloc(&s->arena, (page->count + 1) * sizeof(char *));
+	for (s->count = 0; s->names != NULL && s->count < page->count; s->count++) {
+		s->names[s->count] = arena_text(&s->arena, page->names[s->count]);
+		if (s->names[s->count] == NULL)
+			break;
+	}
+	s->more = page->more != 0;
+	return s->names == NULL || s->count < page->count ? err_memory(e, "listing snapshots") : 0;
+}
+
 static void
 listed(void *arg, int rc, const struct store_page *page, const struct err *e)
 {
 	struct survey *s = arg;
 	struct err err = *e;
 
-	if (rc == 0) {
-		s->names = arena_alloc(&s->arena, (page->count + 1) * sizeof(char *));
-		for (s->count = 0; s->names != NULL && s->count < page->count; s->count++) {
-			s->names[s->count] = arena_text(&s->arena, page->names[s->count]);
-			if (s->names[s->count] == NULL)
-				break;
-		}
-		if (s->names == NULL || s->count < page->count)
-			rc = err_memory(&err, "listing snapshots");
-	}
+	if (rc == 0)
+		rc = survey_take_page(s, page, &err);
 	job_next(&s->job, rc, &err);
 }
 
@@ -145,7 +150,10 @@ opened(void *arg, int rc, const struct seal_header *header, struct document *doc
 	struct survey *s = arg;
 	const char *name = s->names[s->next - 1];
 
-	/* Only what was read and does not verify is passed over; what cannot be read ends the survey. */
+	/*
+	 * Only what was read and does not verify is passed over; what cannot be read ends the
+	 * survey.
+	 */
 	if (rc != 0 && rc != ERR_CORRUPT && rc != ERR_MISSING && rc != ERR_OPERATOR) {
 		job_next(&s->job, rc, e);
 		return;
@@ -201,7 +209,10 @@ try_next(struct survey *s)
 static void
 step_newest(struct job *j)
 {
-	try_next(OWNER(j));
+	if (OWNER(j)->names_only)
+		job_next(j, 0, NULL);
+	else
+		try_next(OWNER(j));
 }
 
 /* ---- R2: each kind from the newest snapshot that captured it and is not suspect ---- */

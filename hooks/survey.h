@@ -22,6 +22,7 @@ struct survey {
 	struct store      *store;
 	const struct keys *keys;
 	const char        *service, *cluster;
+	bool               names_only; /* list, and open nothing */
 	void (*done)(struct survey *s, int rc, const struct err *e);
 	/* the result: valid until survey_release() */
 	struct records     records;
@@ -38,7 +39,11 @@ struct survey {
 	struct arena       arena;
 	char             **names;
 	size_t             count, next;
+	bool               more; /* the store has names behind these */
 };
+
+/* Put another page of names in the place of the first. */
+int survey_take_page(struct survey *s, const struct store_page *page, struct err *e);
 
 int  survey_start(struct survey *s, struct err *e);
 void survey_release(struct survey *s);

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/kafka/topics.h"
@@ -117,6 +119,16 @@ small_number(const char *text)
 	for (; *text >= '0' && *text <= '9' && n < 1000000; text++)
 		n = n * 10 + (uint32_t)(*text - '0');
 	return *text == '\0' ? n : 0;
+}
+
+void
+topic_random_name(unsigned first, char ret[TOPIC_RANDOM_NAME_SIZE])
+{
+	unsigned char random[16];
+
+	randombytes_buf(random, sizeof random);
+	ret[0] = (char)('a' + first % 26);
+	(void)sodium_bin2hex(ret + 1, TOPIC_RANDOM_NAME_SIZE - 1, random, sizeof random);
 }
 
 bool

@@ -28,6 +28,13 @@ extern const struct kind_ops topics_ops; /* server is a struct client */
 /* True for the four that are Kafka's own and never captured. */
 bool topic_is_kafkas(const char *name);
 
+/*
+ * A name that no topic has and no right is granted for by its beginning: random from its first
+ * byte on.  Two with different `first` (0..25) begin with different letters.
+ */
+#define TOPIC_RANDOM_NAME_SIZE 34
+void topic_random_name(unsigned first, char ret[TOPIC_RANDOM_NAME_SIZE]);
+
 /* What a line's value says. */
 struct topic {
 	uint32_t            partitions;

@@ -68,13 +68,18 @@ topics_take_result(struct topics_apply *a, struct topic_item *item, const char *
 		p->outcome = PLAN_DONE;
 		return true;
 	}
-	rc = client_error(a->client, code, text, &e);
+	/*
+	 * what is wrong with a config is found out; the broker's own words would repeat its value
+	 */
+	rc = client_error(a->client, code, code == RD_KAFKA_RESP_ERR_INVALID_CONFIG ? NULL : text, &e);
 	(void)err_prefix(&e, "%s", what);
+	p->denied = rc == ERR_DENIED;
 	item->refused = code == RD_KAFKA_RESP_ERR_INVALID_CONFIG && !item->diagnosed;
 	p->outcome = rc == ERR_EXISTS  ? PLAN_EXISTS
 	             : rc == ERR_AGAIN ? PLAN_TODO
 	                               : PLAN_FAILED;
-	p->reason = arena_text(&a->apply->plan->arena, e.text); /* NULL is allowed: no reason */
+	if (!item->refused)
+		p->reason = arena_text(&a->apply->plan->arena, e.text); /* NULL: no reason */
 	return false;
 }
 

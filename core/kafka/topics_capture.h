@@ -9,6 +9,7 @@
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/kafka/client.h"
+#include "core/kafka/topics.h"
 #include "core/loop/fanout.h"
 #include "core/loop/job.h"
 #include "core/snapshot/kind_ops.h"
@@ -17,7 +18,6 @@ int topics_capture(struct capture *c, struct err *e);
 
 #define TOPICS_WIDTH 4u         /* requests in flight */
 #define TOPICS_ABSENT 2u        /* names that cannot exist */
-#define TOPICS_ABSENT_SIZE 40u
 
 struct seen {
 	const char *name;
@@ -35,7 +35,7 @@ struct topics_capture {
 	size_t          count;
 	struct seen   **wanted; /* of `seen`: those whose configs are asked for */
 	size_t          wanted_count;
-	char            absent[TOPICS_ABSENT][TOPICS_ABSENT_SIZE];
+	char            absent[TOPICS_ABSENT][TOPIC_RANDOM_NAME_SIZE];
 	size_t          proven; /* absent names answered "unknown" */
 	struct fanout   fanout;
 	struct buf      text;   /* scratch */

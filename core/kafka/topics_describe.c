@@ -24,7 +24,9 @@ write_id(struct json *w, const rd_kafka_Uuid_t *id)
 		text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
 	for (; i > 0 && text[i - 1] == '='; i--)
 		text[i - 1] = '\0';
-	json_key_string(w, "topic_id", text);
+	/* brokers before 3.1 give zeros for every topic: that is no identity */
+	if (strcmp(text, "AAAAAAAAAAAAAAAAAAAAAA") != 0)
+		json_key_string(w, "topic_id", text);
 }
 
 static void
@@ -47,6 +49,11 @@ take_description(struct topics_capture *t, struct seen *s, const rd_kafka_TopicD
 	const rd_kafka_TopicPartitionInfo_t **p = rd_kafka_TopicDescription_partitions(d, &n);
 	struct json w;
 
+	if (n > 0)
+		(void)rd_kafka_TopicPartitionInfo_replicas(p[0], &replicas);
+	if (n == 0 || replicas == 0)
+		return err_set(e, ERR_AGAIN, "the broker does not know the %s of topic %s yet",
+		               n == 0 ? "partitions" : "replicas", s->name);
 	buf_clear(&t->text);
 	json_init(&w, &t->text);
 	json_begin_object(&w);
@@ -57,8 +64,6 @@ take_description(struct topics_capture *t, struct seen *s, const rd_kafka_TopicD
 	json_end_array(&w);
 	write_id(&w, rd_kafka_TopicDescription_topic_id(d));
 	json_end_object(&w);
-	if (n > 0)
-		(void)rd_kafka_TopicPartitionInfo_replicas(p[0], &replicas);
 	s->partitions = (uint32_t)n;
 	s->replication_factor = (uint32_t)replicas;
 	s->identity = t->text.failed ? NULL : arena_copy(&t->arena, t->text.data, t->text.len);
@@ -110,7 +115,7 @@ described(void *arg, int rc, rd_kafka_event_t *event, const struct err *e)
 	struct topics_capture *t = b->t;
 	const rd_kafka_TopicDescription_t **d;
 	struct err err = *e;
-	size_t i, n = 0;
+	size_t i, n = 0, asked = b->count + (b->first == 0 ? TOPICS_ABSENT : 0);
 
 	free(b);
 	if (rc != 0) {
@@ -118,6 +123,8 @@ described(void *arg, int rc, rd_kafka_event_t *event, const struct err *e)
 	} else {
 		d = rd_kafka_DescribeTopics_result_topics(
 		    rd_kafka_event_DescribeTopics_result(event), &n);
+		if (n != asked)
+			rc = err_set(&err, ERR_FAILED, "asked about %zu topics, got %zu answers", asked, n);
 		for (i = 0; i < n && rc == 0; i++)
 			rc = take_topic(t, d[i], &err);
 	}
@@ -179,16 +186,10 @@ void
 topics_describe(struct job *j)
 {
 	struct topics_capture *t = TOPICS_CAPTURE(j);
-	unsigned char random[12];
-	size_t i;
+	unsigned i, first = randombytes_uniform(26);
 
-	for (i = 0; i < TOPICS_ABSENT; i++) {
-		char hex[2 * sizeof random + 1];
-
-		randombytes_buf(random, sizeof random);
-		(void)sodium_bin2hex(hex, sizeof hex, random, sizeof random);
-		(void)snprintf(t->absent[i], TOPICS_ABSENT_SIZE, "kcb-absent-%s", hex);
-	}
+	for (i = 0; i < TOPICS_ABSENT; i++)
+		topic_random_name(first + i, t->absent[i]);
 	t->fanout = (struct fanout){ .width = TOPICS_WIDTH, .start = describe_start, .done = all_described,
 		                     .count = t->count == 0 ? 1
 		                              : (t->count + DESCRIBE_BATCH - 1) / DESCRIBE_BATCH };

@@ -57,8 +57,10 @@ leave_out(struct topics_apply *a, struct topic_item *item, const char **names, s
 
 	item->refused = false;
 	item->diagnosed = true;
-	if (count == 0)
-		return 0; /* each alone is fine: the refusal stands, with the broker's words */
+	if (count == 0) { /* each alone is fine: the refusal stands */
+		item->plan->reason = "this broker does not take its configs together";
+		return 0;
+	}
 	buf_init(&reason, ERR_TEXT_SIZE);
 	for (i = 0; i < count; i++)
 		(void)buf_print(&reason, "%s%s", i == 0 ? "this broker does not take config " : ", ",

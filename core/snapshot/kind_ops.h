@@ -64,6 +64,7 @@ struct plan_item {
 	const char       *target;
 	const char       *reason;
 	enum plan_outcome outcome;
+	bool              denied;   /* failed, since our user may not do it */
 	bool              verified; /* read back as it should be */
 };
 

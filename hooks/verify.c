@@ -1,0 +1,138 @@
+/*
+ * verify.c - read back what was planned (plan.h): brokers show what they accepted later, so it captures
+ * again and again until everything reads as it should, or until patience ends (R5).  What was not
+ * acknowledged, or made by somebody else meanwhile, is planned anew from what the capture found.
+ */
+#include <string.h>
+
+#include "hooks/kinds.h"
+#include "hooks/plan.h"
+
+static const char *
+expected(const struct plan_item *item)
+{
+	return item->target != NULL ? item->target : item->want.value;
+}
+
+/* It reads as it should for the first time.  R3: what clients were faster with is named. */
+static void
+say_verified(struct operation *o, enum kind kind, const struct plan_item *item)
+{
+	o->created += item->action == PLAN_CREATE && item->outcome == PLAN_DONE;
+	if (item->action != PLAN_COMPLETE)
+		return;
+	o->completed++;
+	report_ledger(&o->report, false, kind_name(kind), item->want.key, "completed",
+	              "it was there, as auto-creation or an unfinished restore makes it: what it lacked "
+	              "was added");
+}
+
+/* Compare with the fresh capture; true if something must be planned anew. */
+static bool
+compare(struct operation *o, enum kind kind)
+{
+	struct plan *plan = &o->plans[kind];
+	bool anew = false;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		struct plan_item *item = &plan->items[i];
+		const struct line *have;
+		bool before = item->verified;
+
+		if (item->action == PLAN_KEEP || item->outcome == PLAN_FAILED)
+			continue;
+		have = line_set_find(&o->live.lines, kind, item->want.key);
+		item->verified = have != NULL && have->value_len == strlen(expected(item)) &&
+		                 memcmp(have->value, expected(item), have->value_len) == 0;
+		anew = anew || (!item->verified && item->outcome != PLAN_DONE);
+		if (item->verified && !before)
+			say_verified(o, kind, item);
+	}
+	return anew;
+}
+
+static void
+poll_again(void *arg, int rc)
+{
+	struct operation *o = arg;
+	struct err e = { 0 };
+
+	if (rc != 0) {
+		(void)loop_check(&o->loop, &e);
+		job_next(&o->inner, rc, &e);
+	} else {
+		job_go_to(&o->inner, o->plan_anew ? "plan" : "verify");
+	}
+}
+
+/* A retry before a backup is no reason to have no backup. */
+static bool
+may_give_up(const struct operation *o)
+{
+	struct err e;
+
+	return o->retrying && o->loop.stopped == 0 && live_complete(&o->live, &e);
+}
+
+static void
+not_yet(struct operation *o)
+{
+	struct plan_counts c = plan_count(o);
+	struct err e = { 0 }, why = { 0 };
+
+	if (loop_now_ms(&o->loop) < o->patience_ms &&
+	    retry_wait(&o->retry, &o->loop, poll_again, o, &e) == 0)
+		return;
+	if (may_give_up(o)) {
+		job_go_to(&o->inner, "carry on");
+		return;
+	}
+	if (live_complete(&o->live, &why))
+		(void)err_set(&e, ERR_AGAIN,
+		              "the restore is not finished: %zu of %zu resources are not as they should be "
+		              "yet; it goes on with the next run",
+		              c.unverified, c.wanted);
+	else
+		(void)err_set(&e, ERR_AGAIN, "the restore is not finished: %s", why.text);
+	job_next(&o->inner, ERR_AGAIN, &e);
+}
+
+static void
+looked(struct live *l, int rc, const struct err *e)
+{
+	struct operation *o = container_of(l, struct operation, live);
+	struct err why;
+	size_t i;
+	bool complete;
+
+	if (rc != 0) {
+		job_next(&o->inner, rc, e);
+		return;
+	}
+	live_report(l, &o->report);
+	complete = live_complete(l, &why);
+	o->plan_anew = false;
+	for (i = 0; i < kind_count() && complete; i++)
+		if (compare(o, kind_at(i)->kind))
+			o->plan_anew = true;
+	if (complete && plan_count(o).unverified == 0)
+		job_next(&o->inner, 0, NULL);
+	else
+		not_yet(o);
+}
+
+void
+step_verify(struct job *j)
+{
+	struct operation *o = INNER(j);
+	int rc;
+
+	o->retry.base_ms = 100;
+	o->retry.cap_ms = 500;
+	o->live.known = o->retrying ? &o->saved : &o->want;
+	o->live.done = looked;
+	rc = live_capture(&o->live, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
