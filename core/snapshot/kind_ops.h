@@ -63,6 +63,7 @@ struct plan_item {
 	 */
 	const char       *target;
 	const char       *reason;
+	const char       *started; /* of kinds with start(): the value after it; in the plan's arena */
 	enum plan_outcome outcome;
 	bool              denied;   /* failed, since our user may not do it */
 	bool              verified; /* read back as it should be */
@@ -97,6 +98,12 @@ struct kind_ops {
 	 */
 	int (*fit)(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e);
 	int (*apply)(struct apply *a, struct err *e);
+	/*
+	 * NULL: a created resource is what it was.  Else created ones rest (a connector is
+	 * STOPPED), fit() targets that, and start() brings each item to `started` once everything
+	 * else is verified.  An item that cannot be started: outcome and reason, as in apply().
+	 */
+	int (*start)(struct apply *a, struct err *e);
 };
 
 #endif

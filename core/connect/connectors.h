@@ -1,0 +1,24 @@
+/*
+ * connectors.h - the kind `connector`.  server is a struct connect.
+ *
+ * Line: key = name; value = {"config":{NAME:TEXT,...},"state":"RUNNING"|"PAUSED"|"STOPPED"}; the
+ * config verbatim, placeholders and literal secrets included: it never gets into a log, an error
+ * text or a diff.
+ *
+ * Captured: when the list of names and the expanded list agree (Connect leaves out a connector
+ * whose status is not known yet), twice if need be; when the worker's kafka_cluster_id is Kafka's;
+ * and, where Connect's config topic can be read, when each listed connector has its record there.
+ * FAILED and UNASSIGNED are runtime conditions of RUNNING.
+ *
+ * Restored: created STOPPED (initial_state, Connect 3.7; before it: created, then paused),
+ * compared, and only by start() brought to the saved state.
+ */
+#ifndef CONNECTORS_H
+#define CONNECTORS_H
+
+#include "core/connect/connect.h"
+#include "core/snapshot/kind_ops.h"
+
+extern const struct kind_ops connectors_ops;
+
+#endif
