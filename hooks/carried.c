@@ -50,6 +50,7 @@ carried_parse(const struct line *line, struct carried *c, struct err *e)
 	if (rc != 0)
 		return rc;
 	if (slash != NULL && kind_by_name(line->key, (size_t)(slash - line->key), &c->kind) &&
+	    kind_is_resource(c->kind) &&
 	    json_object_is_type(c->value, json_type_object) &&
 	    json_object_object_get_ex(c->value, "reason", &reason) &&
 	    take_member(c->value, "wanted", &c->wanted) && c->wanted.len > 0 &&
@@ -172,10 +173,22 @@ carried_never_created(struct operation *o, struct err *e)
 
 /* ---- from a plan ---- */
 
+/* What is there now, to see later whether somebody has changed it; NULL: nothing is. */
+static const char *
+restored_value(const struct operation *o, enum kind kind, const struct plan_item *item)
+{
+	const struct line *live;
+
+	if (item->outcome != PLAN_FAILED)
+		return item->target;
+	live = line_set_find(&o->live.lines, kind, item->want.key); /* it failed half-way */
+	return live == NULL ? NULL : live->value;
+}
+
 static int
 carry_item(struct operation *o, enum kind kind, const struct plan_item *item, struct err *e)
 {
-	const char *restored = item->outcome == PLAN_FAILED ? NULL : item->target;
+	const char *restored = restored_value(o, kind, item);
 	struct line line = { .kind = KIND_CARRIED };
 	struct buf key, value;
 	struct json j;
