@@ -73,6 +73,9 @@ struct config {
 	struct {
 		bool                given;
 		const char         *url;
+		const char         *ca_file, *certificate_file, *key_file;
+		const char         *user;
+		struct secret_ref   password, token;
 		int                 resume; /* enum config_resume */
 		struct config_texts topics; /* none, or those of configs, offsets and status */
 	} connect;
