@@ -314,6 +314,8 @@ survey_name_of(const struct survey *s, const char *id, struct err *e)
 
 	if (strcmp(id, "newest") == 0 && s->found)
 		return s->newest_name;
+	if (strcmp(id, "newest") == 0 && s->names_only && s->count > 0)
+		return s->names[0];
 	if (strcmp(id, "newest") == 0) {
 		(void)err_set(e, ERR_OPERATOR, "the service has no snapshot yet");
 		return NULL;
