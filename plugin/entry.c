@@ -1,8 +1,6 @@
 /* entry.c - the one exported symbol, and the plugin's table */
 #include "config.h"
 
-#include <stdio.h>
-
 #include <sodium.h>
 
 #include "plugin/instance.h"
@@ -26,12 +24,11 @@ lifecycle_plugin_1(const struct lcp_host *host, struct lcp_text *err)
 	struct lcp_host own;
 
 	if (lcp_take(&own, sizeof own, host) != 0 || own.abi != LCP_ABI) {
-		(void)snprintf(err->text, sizeof err->text,
-		               "the host's table is not of ABI %u, which this plugin speaks", LCP_ABI);
+		instance_say(err, "the host's table is not of ABI 1, which this plugin speaks");
 		return NULL;
 	}
 	if (sodium_init() < 0) { /* 1: it was done before */
-		(void)snprintf(err->text, sizeof err->text, "libsodium cannot be initialised");
+		instance_say(err, "libsodium cannot be initialised");
 		return NULL;
 	}
 	return &plugin;

@@ -56,18 +56,31 @@ _Static_assert(STATUS_OK == LCP_OK && STATUS_PARTIAL == LCP_PARTIAL && STATUS_VE
 
 /* ---- open ---- */
 
+void
+instance_say(struct lcp_text *err, const char *text)
+{
+	size_t room, len = strlen(text);
+
+	if (err == NULL || err->size <= offsetof(struct lcp_text, text))
+		return;
+	room = (err->size < sizeof *err ? err->size : sizeof *err) - offsetof(struct lcp_text, text);
+	if (len >= room)
+		len = room - 1; /* cut is fine */
+	memcpy(err->text, text, len);
+	err->text[len] = '\0';
+}
+
 static lcp_status
 refuse(struct lcp_text *err, lcp_status status, const char *text)
 {
-	if (err != NULL)
-		(void)snprintf(err->text, sizeof err->text, "%.*s", (int)sizeof err->text - 1, text);
+	instance_say(err, text);
 	return status;
 }
 
 static lcp_status
 take_host(struct lcp_instance *in, const struct lcp_host *host, struct lcp_text *err)
 {
-	if (lcp_take(&in->host, sizeof in->host, host) != 0)
+	if (lcp_take(&in->host, sizeof in->host, host) != 0 || in->host.abi != LCP_ABI)
 		return refuse(err, LCP_UNSUPPORTED,
 		              "the host's table says something that this plugin does not know");
 	if (in->host.now_ms == NULL || in->host.wall_ms == NULL)
