@@ -26,7 +26,7 @@ static const struct meaning {
 	{ CURLE_ABORTED_BY_CALLBACK, ERR_FAILED, "no memory, or too many open files" },
 	{ CURLE_COULDNT_RESOLVE_HOST, ERR_AGAIN, "is the host's name right?" },
 	{ CURLE_COULDNT_CONNECT, ERR_AGAIN, "is the server up?" },
-	{ CURLE_GOT_NOTHING, ERR_AGAIN, "the server closed the connection" },
+	{ CURLE_GOT_NOTHING, ERR_AGAIN, "the server closed the connection; does it want https?" },
 	{ CURLE_PARTIAL_FILE, ERR_AGAIN, "the answer was cut off" },
 };
 

@@ -17,38 +17,38 @@ http_is_plain(const char *text, size_t len)
 	return true;
 }
 
-/* Whether curl reads it as http or https with a host, and nothing but a path behind that. */
-static bool
-is_base(const char *text)
+/* What curl makes of it, and CURLUE_BAD_SCHEME where that is neither http nor https. */
+static CURLUcode
+read_url(CURLU *url, const char *text)
 {
-	CURLU *url = curl_url();
-	char *scheme = NULL, *host = NULL;
-	bool fits;
+	char *scheme = NULL;
+	CURLUcode rc = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS);
 
-	if (url == NULL)
-		return false;
-	fits = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) ==
-	           CURLUE_OK &&
-	       curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	       (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
-	       curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK && host[0] != '\0';
+	if (rc == CURLUE_OK)
+		rc = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+	if (rc == CURLUE_OK && strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+		rc = CURLUE_BAD_SCHEME;
 	curl_free(scheme);
-	curl_free(host);
-	curl_url_cleanup(url);
-	return fits;
+	return rc;
 }
 
 static int
-check_url(const char *url, struct err *e)
+check_url(const char *text, struct err *e)
 {
-	if (url != NULL && http_is_plain(url, strlen(url)) && strpbrk(url, "@?#\\") == NULL &&
-	    is_base(url))
+	bool fits = text != NULL && http_is_plain(text, strlen(text)) && strpbrk(text, "@?#\\") == NULL;
+	CURLU *url = curl_url();
+	CURLUcode rc = url == NULL ? CURLUE_OUT_OF_MEMORY : fits ? read_url(url, text) : CURLUE_OK;
+	bool shown = text != NULL && strchr(text, '@') == NULL;
+
+	curl_url_cleanup(url);
+	if (rc == CURLUE_OUT_OF_MEMORY)
+		return err_memory(e, "opening an HTTP client");
+	if (fits && rc == CURLUE_OK)
 		return 0;
 	return err_set(e, ERR_CONFIG,
 	               "the URL%s%s is not one of http:// or https:// with a host, without user, "
 	               "password, query and fragment",
-	               url == NULL || strchr(url, '@') != NULL ? "" : " ",
-	               url == NULL || strchr(url, '@') != NULL ? "" : url);
+	               shown ? " " : "", shown ? text : "");
 }
 
 static int

@@ -4,9 +4,9 @@
   http_server.py FOLDER     makes certificates in FOLDER, listens on loopback, serves until standard input ends
 
 The first line it writes: the ports "plain other tls wrong old mutual closed". Then it answers one line for each it reads:
-  seen    what was seen since the last: {"connections": N, "other": N, "requests": ["GET /x HTTP/1.1|Host: ...", ...]}
-other: a second plain server. tls: a certificate for 127.0.0.1 of FOLDER/ca.pem. wrong: one for another name. old: TLS 1.1
-alone. mutual: wants a client certificate. closed: nobody listens there.
+  seen    what was seen since the last: {"other": N, "requests": ["GET /x HTTP/1.1|Host: ...", ...]}
+other: a second plain server, and how many connections it had. tls: a certificate for 127.0.0.1 of FOLDER/ca.pem. wrong: one
+for another name. old: TLS 1.1 alone. mutual: wants a client certificate. closed: nobody listens there.
 """
 import email.utils
 import json
@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 
-seen = {"connections": 0, "other": 0, "requests": []}
+seen = {"other": 0, "requests": []}
 lock = threading.Lock()
 
 
@@ -133,6 +133,8 @@ def misbehave(conn, path, request):
         answer(conn, more=["Date: Sun, 06 Nov 1994 08:49:37 GMT", "ETag: \"abc\"", "X-Empty:"])
     elif what == "echo":
         answer(conn, body=request, kind="text/plain")
+    elif what == "who":  # asks: the port of the client's end, so that connections can be told apart
+        answer(conn, body=str(conn.getpeername()[1]).encode())
     elif what == "sized":
         answer(conn, body=b"x" * int(rest), kind="application/octet-stream")
     elif what == "truncated":
@@ -206,6 +208,11 @@ def read_head(conn, have):
         if not more:
             return None, b""
         have += more
+        if not have[:1].isalpha():  # TLS, perhaps
+            conn.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            conn.shutdown(socket.SHUT_WR)
+            until_client_closes(conn)
+            return None, b""
     head, _, rest = have.partition(b"\r\n\r\n")
     return head, rest
 
@@ -235,6 +242,8 @@ def converse(conn):
             seen["requests"].append(head.decode("latin-1").replace("\r\n", "|"))
         if path.startswith("/unread"):  # close in the middle of what the client writes
             return
+        if path.startswith("/never-read"):
+            time.sleep(60)
         if path.startswith("/refused-early"):
             answer(conn, "401 No", b"{}", more=["Connection: close"])
             return
@@ -245,11 +254,24 @@ def converse(conn):
             return
 
 
+def shake_hands(conn):
+    """When it fails, leave time for the alert to be read: a close with bytes unread would be a reset, and lose it."""
+    try:
+        conn.do_handshake()
+    except OSError:
+        raw = socket.socket(fileno=conn.detach())
+        with raw:
+            raw.shutdown(socket.SHUT_WR)
+            until_client_closes(raw)
+        raise
+
+
 def serve_one(conn, tls):
     try:
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
-            conn = tls.wrap_socket(conn, server_side=True)
+            conn = tls.wrap_socket(conn, server_side=True, do_handshake_on_connect=False)
+            shake_hands(conn)
         converse(conn)
     except (OSError, ValueError):
         pass
@@ -257,17 +279,18 @@ def serve_one(conn, tls):
         conn.close()
 
 
-def serve(listener, tls, counter):
+def serve(listener, tls, counted):
     while True:
         conn, _ = listener.accept()
-        with lock:
-            seen[counter] += 1
+        if counted:
+            with lock:
+                seen["other"] += 1
         threading.Thread(target=serve_one, args=(conn, tls), daemon=True).start()
 
 
-def listen(tls=None, counter="connections"):
+def listen(tls=None, counted=False):
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    threading.Thread(target=serve, args=(listener, tls, counter), daemon=True).start()
+    threading.Thread(target=serve, args=(listener, tls, counted), daemon=True).start()
     return listener.getsockname()[1]
 
 
@@ -282,7 +305,7 @@ def closed_port():
 def take_seen():
     with lock:
         line = json.dumps(seen)
-        seen.update(connections=0, other=0, requests=[])
+        seen.update(other=0, requests=[])
     return line
 
 
@@ -293,7 +316,7 @@ ports = {}
 def main():
     folder = sys.argv[1]
     make_certificates(folder)
-    ports.update(plain=listen(), other=listen(counter="other"), tls=listen(context(folder, "server")),
+    ports.update(plain=listen(), other=listen(counted=True), tls=listen(context(folder, "server")),
                  wrong=listen(context(folder, "wrong")), old=listen(old_context(folder)),
                  mutual=listen(context(folder, "server", f"{folder}/ca.pem")), closed=closed_port())
     print(*ports.values(), flush=True)

@@ -1,15 +1,13 @@
-/* t_http.c - requests and answers, good and bad; for time see t_http_time.c, for TLS t_http_tls.c */
+/* t_http.c - requests and answers, good and bad */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "core/loop/fanout.h"
 #include "http_fixture.h"
 
 static void
@@ -354,124 +352,6 @@ a_path_in_the_base_url_stands_before_every_path(void **state)
 	assert_memory_equal(o.body, "GET /echo/under/subjects HTTP/1.1\r\n", 35);
 }
 
-/* ---- connections ---- */
-
-static void
-a_connection_is_used_again(void **state)
-{
-	struct visit v;
-	struct outcome o;
-	int i;
-
-	(void)web_seen(*state);
-	visit_begin(&v, *state, NULL);
-	for (i = 0; i < 20; i++) {
-		visit_get(&v, "/json", &o);
-		assert_int_equal(o.rc, 0);
-	}
-	visit_end(&v);
-	assert_non_null(strstr(web_seen(*state), "\"connections\": 1,"));
-}
-
-static void
-a_connection_that_the_server_closed_meanwhile_is_replaced(void **state)
-{
-	struct visit v;
-	struct outcome o;
-	int i;
-
-	visit_begin(&v, *state, NULL);
-	for (i = 0; i < 20; i++) {
-		visit_get(&v, "/close-after", &o);
-		assert_int_equal(o.rc, 0);
-		assert_int_equal(o.status, 200);
-	}
-	visit_end(&v);
-}
-
-struct crowd {
-	struct fanout  fanout;
-	struct http   *http;
-	size_t         answered;
-	int            rc;
-	bool           done;
-};
-
-static void
-one_of_many(void *arg, int rc, const struct http_response *answer, const struct err *e)
-{
-	struct crowd *c = arg;
-
-	c->answered += rc == 0 && answer->status == 200;
-	fanout_end(&c->fanout, rc, e);
-}
-
-static int
-start_one(struct fanout *f, size_t i, struct err *e)
-{
-	struct crowd *c = container_of(f, struct crowd, fanout);
-	const struct http_request r = { .method = "GET", .path = "/json", .body_max = 100 };
-
-	(void)i;
-	return http_start(c->http, &r, one_of_many, c, e);
-}
-
-static void
-all_done(struct fanout *f, int rc, const struct err *e)
-{
-	struct crowd *c = container_of(f, struct crowd, fanout);
-
-	(void)e;
-	c->rc = rc;
-	c->done = true;
-}
-
-static void
-two_hundred_requests_need_eight_connections(void **state)
-{
-	struct crowd c = { .fanout = { .count = 200, .width = 8, .start = start_one,
-		                           .done = all_done } };
-	struct visit v;
-	int connections;
-	const char *seen;
-
-	(void)web_seen(*state);
-	visit_begin(&v, *state, NULL);
-	c.http = v.http;
-	fanout_run(&c.fanout);
-	visit_run(&v);
-	visit_end(&v);
-	assert_true(c.done);
-	assert_int_equal(c.rc, 0);
-	assert_int_equal(c.answered, 200);
-	seen = web_seen(*state);
-	assert_int_equal(sscanf(seen, "{\"connections\": %d,", &connections), 1);
-	assert_in_range(connections, 1, 8);
-}
-
-static void
-connections_are_bounded_whoever_asks(void **state)
-{
-	struct outcome o[40];
-	struct visit v;
-	int connections;
-	size_t i;
-
-	(void)web_seen(*state);
-	visit_begin(&v, *state, &(struct http_options){ .connections_max = 3 });
-	for (i = 0; i < LENGTH(o); i++)
-		visit_start(&v, &(struct http_request){ .method = "GET", .path = "/json",
-		                                        .body_max = 100 }, &o[i]);
-	visit_run(&v);
-	visit_end(&v);
-	for (i = 0; i < LENGTH(o); i++) {
-		assert_int_equal(o[i].calls, 1);
-		assert_int_equal(o[i].status, 200);
-	}
-	assert_int_equal(sscanf(web_seen(*state), "{\"connections\": %d,", &connections), 1);
-	assert_in_range(connections, 1, 3);
-}
-
 int
 main(void)
 {
@@ -493,10 +373,6 @@ main(void)
 		cmocka_unit_test(a_large_body_waits_for_100_continue_and_arrives_whole),
 		cmocka_unit_test(a_request_that_could_break_a_line_or_leave_the_server_is_not_sent),
 		cmocka_unit_test(a_path_in_the_base_url_stands_before_every_path),
-		cmocka_unit_test(a_connection_is_used_again),
-		cmocka_unit_test(a_connection_that_the_server_closed_meanwhile_is_replaced),
-		cmocka_unit_test(two_hundred_requests_need_eight_connections),
-		cmocka_unit_test(connections_are_bounded_whoever_asks),
 	};
 
 	return cmocka_run_group_tests(tests, web_start, web_stop);
