@@ -17,6 +17,7 @@
 #include "core/base/json.h"
 #include "core/store/store.h"
 #include "hooks/carried.h"
+#include "hooks/choose.h"
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
 #include "hooks/plan.h"
@@ -113,6 +114,20 @@ say_states(struct operation *o, struct document_writer *w)
 		                      o->live.kinds[i].suspect);
 }
 
+/* What a restore still owes is not captured, whatever its server shows now. */
+static void
+take_back_pending(struct operation *o)
+{
+	unsigned i;
+
+	for (i = 0; i < KIND_TABLE; i++)
+		if (o->pending[i]) {
+			live_make_pending(&o->live, (enum kind)i, "not restored yet");
+			o->live_pending++;
+		}
+	live_report(&o->live, &o->report);
+}
+
 void
 step_compose(struct job *j)
 {
@@ -122,6 +137,7 @@ step_compose(struct job *j)
 	const char *text;
 	int rc = document_writer_new(&w, &j->err);
 
+	take_back_pending(o);
 	if (rc == 0) {
 		say_states(o, w);
 		rc = add_lines(o, w, &j->err);
@@ -287,7 +303,7 @@ step_acknowledge(struct job *j)
 /* ---- tables ---- */
 
 /* Carried lines of the newest snapshot, as far as they still hold. */
-static void
+void
 step_carry(struct job *j)
 {
 	struct operation *o = INNER(j);
@@ -300,8 +316,12 @@ static void
 step_unchanged(struct job *j)
 {
 	struct operation *o = INNER(j);
-	int64_t age = loop_wall_ms(&o->loop) - o->survey.newest.created_at_ms;
-	bool same = o->survey.found && o->survey.newest.epoch == o->epoch &&
+	int64_t age;
+	bool same;
+
+	take_back_pending(o);
+	age = loop_wall_ms(&o->loop) - o->survey.newest.created_at_ms;
+	same = o->survey.found && o->survey.newest.epoch == o->epoch &&
 	            carried_same_lines(o) && age >= 0 && age < 24 * 3600 * 1000;
 
 	if (!same || o->always) {
@@ -320,31 +340,31 @@ step_unchanged(struct job *j)
 
 #define RETRY_PATIENCE_MS 5000u
 
-/* R7: what could never be created is tried again; the backup does not wait for it long. */
+/*
+ * What a restore left undone comes before the backup: kinds that are pending and whose server
+ * answers now (R6), and what could never be created (R7).  The backup does not wait for it long.
+ */
 static void
-step_never_created(struct job *j)
+step_left_undone(struct job *j)
 {
 	struct operation *o = INNER(j);
-	int rc = carried_never_created(o, &j->err);
 
 	o->retrying = true;
 	o->patience_began_ms = loop_now_ms(&o->loop);
-	o->patience_ms = o->patience_began_ms + RETRY_PATIENCE_MS;
+	o->patience_ms = o->patience_began_ms +
+	                 (operation_has_pending(o) ? loop_remaining_ms(&o->loop, 120000) / 2
+	                                           : RETRY_PATIENCE_MS);
+	step_choose(j);
+}
 
-	if (rc != 0)
-		job_next(j, rc, NULL);
-	else if (o->want.count == 0)
+static void
+step_anything(struct job *j)
+{
+	if (INNER(j)->want.count == 0 && !operation_has_pending(INNER(j)))
 		job_go_to(j, "carry on");
 	else
 		job_next(j, 0, NULL);
 }
-
-#define PUBLISH_STEPS                                                                              \
-	{ "seal", step_seal }, { "check the fence", step_fence }, { "store", step_put },           \
-	    { "read back", step_read_back }, { "check the fence again", step_fence },              \
-	    { "look for others", step_alone }, { "acknowledge", step_acknowledge }
-
-#define PUBLISH_STEP_COUNT 7
 
 #define BACKUP_STEPS                                                                               \
 	{ "carry on", step_carry }, { "compare", step_unchanged }, { "compose", step_compose },    \
@@ -356,7 +376,7 @@ step_never_created(struct job *j)
  * before a power-off is stored under a second sequence, which nobody can have chosen before the
  * first was seen (guard.h, 6).
  */
-static void
+void
 step_second(struct job *j)
 {
 	struct operation *o = INNER(j);
@@ -378,84 +398,14 @@ const struct job_step final_steps[] = {
 };
 
 const struct job_step retry_steps[] = {
-	{ "find what was never created", step_never_created },
+	{ "find what is left to do", step_left_undone },
+	{ "is there anything?", step_anything },
 	{ "plan", step_plan },
 	{ "apply", step_apply },
 	{ "verify", step_verify },
+	{ "start", step_start },
+	{ "verify what was started", step_verify },
+	{ "nothing is pending", step_not_pending },
 	BACKUP_STEPS,
-	{ NULL, NULL },
-};
-
-/* ---- adoption: the first, or a person's ---- */
-
-static void
-record_written(void *arg, int rc, const struct err *e)
-{
-	struct operation *o = arg;
-
-	job_next(&o->inner, rc, e);
-}
-
-void
-inner_put_record(struct operation *o)
-{
-	struct err e = { 0 };
-	int rc;
-
-	(void)snprintf(o->record.service, sizeof o->record.service, "%s", o->config->service);
-	rc = record_put(&o->loop, o->store, &o->keys, &o->record, record_written, o, &e);
-	if (rc != 0)
-		job_next(&o->inner, rc, &e);
-}
-
-int
-operation_adoption(struct operation *o, uint64_t epoch, enum adopted_by by, struct err *e)
-{
-	struct id_list ids;
-	int rc = ids_of_lines(&o->live.lines, &o->arena, &ids, e);
-
-	if (rc != 0)
-		return rc;
-	o->record = (struct record){ .type = RECORD_ADOPTION, .epoch = epoch, .by = by };
-	(void)snprintf(o->record.cluster, sizeof o->record.cluster, "%s", o->cluster.id);
-	o->record.topic_ids = ids.ids;
-	o->record.topic_id_count =
-	    ids.count < ADOPTION_TOPICS_MAX ? ids.count : ADOPTION_TOPICS_MAX;
-	o->epoch = epoch;
-	o->sequence = 1;
-	return 0;
-}
-
-static void
-adopt_if_still_so(struct operation *o)
-{
-	struct err e = { 0 };
-	int rc = 0;
-
-	if (!o->adopted_by_person && o->verdict.row != GUARD_NEW)
-		rc = err_set(&e, ERR_AGAIN, "another run has begun with this service: %s: %s",
-		             o->verdict.name, o->verdict.sentence);
-	if (rc == 0)
-		rc = operation_adoption(o, o->survey.epoch + 1,
-		                        o->adopted_by_person ? ADOPTED_PERSON : ADOPTED_FIRST, &e);
-	if (rc != 0)
-		job_next(&o->inner, rc, &e);
-	else
-		inner_put_record(o);
-}
-
-static void
-step_adopt(struct job *j)
-{
-	inner_judge_anew(INNER(j), adopt_if_still_so);
-}
-
-const struct job_step adopt_steps[] = {
-	{ "adopt", step_adopt },
-	{ "carry on", step_carry },
-	{ "compose", step_compose },
-	PUBLISH_STEPS,
-	{ "once more for other nodes", step_second },
-	PUBLISH_STEPS,
 	{ NULL, NULL },
 };

@@ -150,7 +150,7 @@ want_again(struct operation *o, const struct line *line, struct err *e)
 	wanted = (struct line){ .kind = c.kind, .key = c.key, .key_len = strlen(c.key),
 		                .value = c.wanted.data, .value_len = c.wanted.len };
 	if (c.restored.len == 0 && line_set_find(&o->live.lines, c.kind, c.key) == NULL &&
-	    !records_accepted(&o->survey.records, c.kind, line->key, newest->epoch,
+	    !o->pending[c.kind] && !records_accepted(&o->survey.records, c.kind, line->key, newest->epoch,
 	                      newest->sequence))
 		rc = line_set_add(&o->want, &wanted, e);
 	carried_release(&c);
@@ -163,8 +163,6 @@ carried_never_created(struct operation *o, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	line_set_release(&o->want);
-	line_set_init(&o->want, (size_t)1 << 30);
 	for (i = 0; i < o->saved.count && rc == 0; i++)
 		if (o->saved.lines[i].kind == KIND_CARRIED)
 			rc = want_again(o, &o->saved.lines[i], e);
@@ -230,7 +228,7 @@ take_item(struct operation *o, enum kind kind, const struct plan_item *item, str
 		              reason);
 		return 0;
 	}
-	if (!failed && item->target == NULL)
+	if (!failed && (item->target == NULL || item->started != NULL))
 		return 0;
 	report_ledger(&o->report, true, kind_name(kind), item->want.key,
 	              failed ? "not restored" : "carried", "%s", reason);

@@ -18,8 +18,8 @@
 int carried_go_on(struct operation *o, struct err *e);
 
 /*
- * o->want becomes the wanted lines of the newest snapshot's carried lines that were never created,
- * and are not there.
+ * Added to o->want: the wanted lines of the newest snapshot's carried lines that were never
+ * created, and are not there.
  */
 int carried_never_created(struct operation *o, struct err *e);
 

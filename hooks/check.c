@@ -90,7 +90,7 @@ step_end(struct job *j)
 
 const struct job_step check_steps[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "try the store", step_check_store }, { "reach Kafka", step_connect },
+	{ "try the store", step_check_store }, { "reach Kafka", step_connect }, { "open services", step_services },
 	{ "survey the store", step_survey }, { "load the newest", step_saved },
 	{ "capture", step_capture },       { "judge", step_judge },
 	{ "try to create", step_check_create }, { "end", step_end },

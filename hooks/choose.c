@@ -54,6 +54,18 @@ say_age(struct operation *o, enum kind kind, const struct seal_header *from)
 	              (unsigned long long)from->epoch, (unsigned long long)from->sequence);
 }
 
+/* A restore owes what lies on services until it is back; their servers may not be up yet (R6). */
+static void
+note_services(struct operation *o)
+{
+	size_t i, k;
+
+	for (i = 0; i < kind_count() && !o->retrying; i++)
+		for (k = 0; k < o->want.count && kind_place_at(i) != PLACE_KAFKA; k++)
+			if (o->want.lines[k].kind == kind_at(i)->kind)
+				o->pending[kind_at(i)->kind] = true;
+}
+
 static void
 load_next(struct operation *o)
 {
@@ -65,6 +77,8 @@ load_next(struct operation *o)
 		const struct kind_source *source = &o->survey.sources[kind];
 		const char *name = o->chosen[0] != '\0' ? o->chosen : source->name;
 
+		if (o->retrying && !o->pending[kind])
+			continue;
 		if (o->chosen[0] == '\0' && !source->found && source->passed)
 			rc = err_set(&e, ERR_OPERATOR,
 			             "no snapshot has %s lines that can be believed: all are suspect or "
@@ -87,8 +101,11 @@ load_next(struct operation *o)
 	}
 	if (rc == 0)
 		rc = line_set_sort(&o->want, &e);
-	if (rc == 0 && o->chosen[0] == '\0')
+	if (rc == 0 && o->retrying)
+		rc = carried_never_created(o, &e);
+	else if (rc == 0 && o->chosen[0] == '\0')
 		rc = carried_overlay(o, &e);
+	note_services(o);
 	job_next(&o->inner, rc, &e);
 }
 

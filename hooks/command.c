@@ -29,7 +29,7 @@ step_adopt_live(struct job *j)
 
 static const struct job_step adopt_command[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "reach Kafka", step_connect },   { "survey the store", step_survey },
+	{ "reach Kafka", step_connect }, { "open services", step_services },   { "survey the store", step_survey },
 	{ "load the newest", step_saved }, { "capture", step_capture },
 	{ "judge", step_judge },           { "adopt", step_adopt_live },
 	{ "end", end_backup },             { NULL, NULL },
@@ -181,7 +181,7 @@ step_restore_end(struct job *j)
 
 static const struct job_step restore_command[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "reach Kafka", step_connect },   { "survey the store", step_survey },
+	{ "reach Kafka", step_connect }, { "open services", step_services },   { "survey the store", step_survey },
 	{ "load the newest", step_saved }, { "capture", step_capture },
 	{ "judge", step_judge },           { "restore", step_restore },
 	{ "end", step_restore_end },       { NULL, NULL },

@@ -221,7 +221,7 @@ step_diff(struct job *j)
 
 const struct job_step diff_command[] = {
 	{ "read keys", step_keys },           { "open the store", step_store },
-	{ "reach Kafka", step_diff_connect }, { "survey the store", step_survey },
+	{ "reach Kafka", step_diff_connect }, { "open services", step_services }, { "survey the store", step_survey },
 	{ "load the newest", step_saved },    { "capture", step_diff_capture },
 	{ "begin", step_begin_result },       { "load the first", step_diff_from },
 	{ "load the second", step_diff_to },  { "compare", step_diff },

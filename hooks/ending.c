@@ -8,7 +8,12 @@
 static enum status
 status_of(const struct operation *o)
 {
-	return o->suspects > 0 || o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK;
+	struct err e;
+	bool owed = o->live_pending > 0 && !o->live.without_services;
+
+	return o->suspects > 0 || o->report.ledger_losses > 0 || owed || !live_complete(&o->live, &e)
+	           ? STATUS_PARTIAL
+	           : STATUS_OK;
 }
 
 static const char *

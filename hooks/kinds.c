@@ -3,8 +3,11 @@
 #include "core/kafka/topics.h"
 #include "hooks/kinds.h"
 
-static const struct kind_ops *const table[] = {
-	&topics_ops,
+static const struct {
+	const struct kind_ops *ops;
+	enum kind_place        place;
+} table[] = {
+	{ &topics_ops, PLACE_KAFKA },
 };
 
 size_t
@@ -16,16 +19,22 @@ kind_count(void)
 const struct kind_ops *
 kind_at(size_t i)
 {
-	return table[i];
+	return table[i].ops;
 }
 
-const struct kind_ops *
-kind_ops_of(enum kind kind)
+enum kind_place
+kind_place_at(size_t i)
+{
+	return table[i].place;
+}
+
+bool
+kind_in_table(enum kind kind)
 {
 	size_t i;
 
 	for (i = 0; i < LENGTH(table); i++)
-		if (table[i]->kind == kind)
-			return table[i];
-	return NULL;
+		if (table[i].ops->kind == kind)
+			return true;
+	return false;
 }

@@ -7,8 +7,14 @@
 
 #include "core/snapshot/kind_ops.h"
 
+/* Whom a kind is asked of. */
+enum kind_place { PLACE_KAFKA, PLACE_CONNECT };
+
 size_t kind_count(void);
 const struct kind_ops *kind_at(size_t i);
-const struct kind_ops *kind_ops_of(enum kind kind); /* NULL: not in this build */
+enum kind_place kind_place_at(size_t i);
+
+/* In the table? */
+bool kind_in_table(enum kind kind);
 
 #endif

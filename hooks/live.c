@@ -27,6 +27,7 @@ captured(struct capture *c, int rc, const struct err *e)
 		return;
 	}
 	entry->state = rc == 0                 ? STATE_CAPTURED
+	               : l->pending[kind]      ? STATE_PENDING
 	               : rc == ERR_UNSUPPORTED ? STATE_UNSUPPORTED
 	                                       : STATE_UNREACHABLE;
 	l->why[kind] = *e;
@@ -36,19 +37,42 @@ captured(struct capture *c, int rc, const struct err *e)
 	capture_next(l);
 }
 
+/* Whom to ask for a row of the table; NULL: nobody is to be asked. */
+static void *
+server_of(const struct live *l, size_t row)
+{
+	if (kind_place_at(row) == PLACE_KAFKA)
+		return l->kafka;
+	return l->without_services ? NULL : l->connect;
+}
+
+/* Of a service that is not asked now: a restore has it still to do, or it is not configured. */
+static void
+pass_over(struct live *l, enum kind kind)
+{
+	if (l->connect == NULL) {
+		l->kinds[kind].state = STATE_DISABLED;
+		return;
+	}
+	l->kinds[kind].state = STATE_PENDING;
+	(void)err_set(&l->why[kind], ERR_AGAIN, "not in this phase");
+}
+
 static void
 capture_next(struct live *l)
 {
 	struct err e = { 0 };
 	int rc;
 
+	while (l->next < kind_count() && server_of(l, l->next) == NULL)
+		pass_over(l, kind_at(l->next++)->kind);
 	if (l->next == kind_count()) {
 		job_next(&l->job, 0, NULL);
 		return;
 	}
 	l->before = l->lines.count;
-	l->capture = (struct capture){ .loop = l->loop, .server = l->kafka, .known = l->known,
-		                       .lines = &l->lines, .done = captured };
+	l->capture = (struct capture){ .loop = l->loop, .server = server_of(l, l->next),
+		                       .known = l->known, .lines = &l->lines, .done = captured };
 	rc = kind_at(l->next)->capture(&l->capture, &e);
 	if (rc != 0)
 		job_next(&l->job, rc, &e);
@@ -187,6 +211,20 @@ live_on_several_nodes(const struct live *l)
 		    on_several(l->lines.lines[i].value + skip, l->lines.lines[i].value_len - skip))
 			return true;
 	return false;
+}
+
+void
+live_make_pending(struct live *l, enum kind kind, const char *why)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < l->lines.count; i++)
+		if (l->lines.lines[i].kind != kind)
+			l->lines.lines[kept++] = l->lines.lines[i];
+	l->lines.count = kept;
+	l->kinds[kind] = (struct kind_entry){ .state = STATE_PENDING };
+	if (l->why[kind].code == 0)
+		(void)err_set(&l->why[kind], ERR_AGAIN, "%s", why);
 }
 
 /* ---- questions ---- */

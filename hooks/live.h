@@ -5,6 +5,7 @@
 #ifndef LIVE_H
 #define LIVE_H
 
+#include "core/connect/connect.h"
 #include "core/kafka/client.h"
 #include "core/loop/job.h"
 #include "core/snapshot/kind_ops.h"
@@ -15,6 +16,9 @@ struct live {
 	/* set by the caller */
 	struct loop   *loop;
 	struct client *kafka;
+	struct connect *connect; /* NULL: not configured */
+	bool           without_services; /* leave out what is not on Kafka: it is `pending` */
+	const bool    *pending; /* of KIND_TABLE: what a restore has not put back yet */
 	const struct config *config;
 	const struct line_set *known; /* lines of the newest snapshot, or NULL */
 	void (*done)(struct live *l, int rc, const struct err *e);
@@ -40,6 +44,9 @@ void live_report(const struct live *l, struct report *r);
 
 /* True if every kind is captured, disabled or unsupported; else the first reason is in e. */
 bool live_complete(const struct live *l, struct err *e);
+
+/* Take a kind back: its lines go, its state is `pending`. */
+void live_make_pending(struct live *l, enum kind kind, const char *why);
 
 /* True if partitions lie on more than one node: others may run our hooks too. */
 bool live_on_several_nodes(const struct live *l);

@@ -175,8 +175,8 @@ table_of(struct operation *o, struct err *e)
 	return NULL;
 }
 
-static bool
-may_veto(const struct operation *o)
+bool
+operation_may_veto(const struct operation *o)
 {
 	return o->request.hook == HOOK_PRE_POWEROFF && !o->request.force && o->config->poweroff.veto;
 }
@@ -192,7 +192,7 @@ end_with_error(struct operation *o, const struct err *e)
 	if (o->request.hook != HOOK_PRE_POWEROFF || status == STATUS_CANCELLED ||
 	    status == STATUS_UNSUPPORTED)
 		report_end(r, status, "%s", e->text);
-	else if (may_veto(o))
+	else if (operation_may_veto(o))
 		report_end(r, STATUS_VETO,
 		           "no final backup: %s; repair it, or power off with FORCE and without a final "
 		           "backup",
@@ -243,6 +243,7 @@ operation_run(struct operation *o)
 		(void)uv_timer_start(&o->deadline, on_deadline,
 		                     loop_remaining_ms(&o->loop, UINT64_MAX), 0);
 	run_flow(o);
+	http_close(o->connect.http);
 	client_close(o->kafka);
 	if (o->store != NULL)
 		o->store->ops->close(o->store);
@@ -314,7 +315,7 @@ operation_refuse(struct job *j, enum guard_action action)
 {
 	struct operation *o = OPERATION(j);
 	const char *name = o->verdict.name, *sentence = o->verdict.sentence;
-	bool vetoed = action == GUARD_VETO && may_veto(o);
+	bool vetoed = action == GUARD_VETO && operation_may_veto(o);
 	enum status status = action == GUARD_AGAIN  ? STATUS_AGAIN
 	                     : action != GUARD_VETO ? STATUS_NEEDS_OPERATOR
 	                     : vetoed               ? STATUS_VETO

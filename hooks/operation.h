@@ -56,6 +56,7 @@ struct operation {
 	struct keys    keys;
 	struct store  *store;
 	struct client *kafka;
+	struct connect connect;  /* http NULL: not configured */
 	struct cluster cluster;
 	struct retry   retry;
 
@@ -66,6 +67,11 @@ struct operation {
 	struct guard_verdict verdict;
 	bool            missing_baseline; /* adopted by a restore that has no snapshot of its epoch yet */
 	struct buf      found; /* what speaks against a fresh cluster */
+
+	bool            pending[KIND_TABLE]; /* a restore has this kind still to put back */
+	bool            planned[KIND_TABLE]; /* ... and has planned it */
+	unsigned        live_pending; /* kinds that the snapshot says are pending */
+	bool            starting; /* what rests is being started: expected is what is started */
 
 	/* backup.c */
 	struct line_set  carried; /* carried lines of the next snapshot */
@@ -136,14 +142,22 @@ const struct job_step *command_steps(const char *command, bool dry);
 void step_keys(struct job *j);    /* read and prove the keys */
 void step_store(struct job *j);   /* open the store */
 void step_connect(struct job *j); /* reach Kafka: the cluster's id and brokers, one try */
+void step_services(struct job *j); /* the client of Connect, if it is configured */
 void step_await(struct job *j);   /* the same, until the deadline */
 void step_survey(struct job *j);  /* what the store has */
 void step_saved(struct job *j);   /* the lines of the newest snapshot */
 void step_capture(struct job *j); /* what the cluster has */
 void step_judge(struct job *j);   /* the guard */
 
+/* o->pending from the newest snapshot; and whether there is any. */
+void operation_note_pending(struct operation *o);
+bool operation_has_pending(const struct operation *o);
+
 /* ERR_OPERATOR: there is something in the store, and no snapshot that verifies. */
 int operation_unverified(const struct survey *s, struct err *e);
+
+/* Before a power-off: not FORCE, and the configuration wants vetoes. */
+bool operation_may_veto(const struct operation *o);
 
 /* Judge anew: o->facts and o->verdict from survey, saved and live.  ERR_FAILED: no memory. */
 int operation_judge(struct operation *o, struct err *e);
@@ -178,6 +192,15 @@ void step_put(struct job *j);
 void step_read_back(struct job *j);
 void step_alone(struct job *j);
 void step_acknowledge(struct job *j);
+void step_carry(struct job *j);  /* the carried lines of the newest snapshot, as far as they hold */
+void step_second(struct job *j); /* leave out the second PUBLISH_STEPS behind it, if it may be */
+
+/* The end of every table that stores a snapshot. */
+#define PUBLISH_STEPS                                                                              \
+	{ "seal", step_seal }, { "check the fence", step_fence }, { "store", step_put },           \
+	    { "read back", step_read_back }, { "check the fence again", step_fence },              \
+	    { "look for others", step_alone }, { "acknowledge", step_acknowledge }
+#define PUBLISH_STEP_COUNT 7
 
 /* An inner step that reads the records anew and judges again; then next(o) must end the step. */
 void inner_judge_anew(struct operation *o, void (*next)(struct operation *o));

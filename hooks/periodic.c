@@ -34,7 +34,8 @@ step_due(struct job *j)
 	const struct record *adoption = records_adoption(&o->survey.records);
 
 	if (!is_due(o) && adoption != NULL && strcmp(adoption->cluster, o->cluster.id) == 0 &&
-	    o->survey.newest.epoch == adoption->epoch && !o->params.has_anchor)
+	    o->survey.newest.epoch == adoption->epoch && !o->params.has_anchor &&
+	    !operation_has_pending(o))
 		operation_finish(j, STATUS_OK, "not due: the newest snapshot is younger than %u minutes",
 		                 o->config->schedule.interval_minutes);
 	else
@@ -85,7 +86,7 @@ step_end(struct job *j)
 
 const struct job_step periodic_steps[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "reach Kafka", step_connect },   { "survey the store", step_survey },
+	{ "reach Kafka", step_connect }, { "open services", step_services },   { "survey the store", step_survey },
 	{ "is it due?", step_due },        { "load the newest", step_saved },
 	{ "capture", step_capture },       { "judge", step_judge },
 	{ "act", step_act },               { "end", step_end },

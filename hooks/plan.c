@@ -151,13 +151,14 @@ asked_for(const struct operation *o, const struct line *l)
 }
 
 static int
-add_wanted(struct operation *o, enum kind kind, struct err *e)
+add_wanted(struct operation *o, enum kind kind, bool furniture, struct err *e)
 {
 	struct plan_item *item;
 	size_t i;
 
 	for (i = 0; i < o->want.count; i++) {
-		if (o->want.lines[i].kind != kind || !asked_for(o, &o->want.lines[i]))
+		if (o->want.lines[i].kind != kind || !asked_for(o, &o->want.lines[i]) ||
+		    is_furniture(o->config, &o->want.lines[i]) != furniture)
 			continue;
 		item = add_item(&o->plans[kind]);
 		if (item == NULL)
@@ -173,7 +174,15 @@ plan_kind(struct operation *o, const struct kind_ops *ops, struct err *e)
 {
 	struct plan *plan = &o->plans[ops->kind];
 	size_t i;
-	int rc = plan->count == 0 ? add_wanted(o, ops->kind, e) : 0;
+	int rc = 0;
+
+	if (o->live.kinds[ops->kind].state != STATE_CAPTURED)
+		return 0; /* pending: it is planned when its server answers */
+	if (plan->count == 0)
+		rc = add_wanted(o, ops->kind, true, e); /* first what workers would auto-create wrongly */
+	if (plan->count == 0 || !o->planned[ops->kind])
+		rc = rc != 0 ? rc : add_wanted(o, ops->kind, false, e);
+	o->planned[ops->kind] = true;
 
 	for (i = 0; i < plan->count && rc == 0; i++)
 		if (plan->items[i].outcome != PLAN_DONE)
@@ -268,6 +277,14 @@ plan_first_failure(const struct operation *o)
 
 static void apply_next(struct operation *o);
 
+void *
+plan_server(struct operation *o, size_t row)
+{
+	if (kind_place_at(row) == PLACE_KAFKA)
+		return o->kafka;
+	return &o->connect;
+}
+
 static void
 applied(struct apply *a, int rc, const struct err *e)
 {
@@ -317,7 +334,8 @@ apply_next(struct operation *o)
 		job_next(&o->inner, 0, NULL);
 		return;
 	}
-	o->apply = (struct apply){ .loop = &o->loop, .server = o->kafka, .done = applied,
+	o->apply = (struct apply){ .loop = &o->loop, .server = plan_server(o, o->next),
+		                   .done = applied,
 		                   .plan = &o->plans[kind_at(o->next)->kind],
 		                   .brokers = o->cluster.brokers, .progress = on_progress };
 	rc = kind_at(o->next)->apply(&o->apply, &e);

@@ -10,6 +10,12 @@ void step_brokers(struct job *j); /* wait for as many brokers as the highest rep
 void step_plan(struct job *j);
 void step_apply(struct job *j);
 void step_verify(struct job *j);
+/* What rests, now that all else is verified; without any, the step behind it is left out. */
+void step_start(struct job *j);
+void step_not_pending(struct job *j); /* every planned kind is back */
+
+/* Whom a row of kinds.h is applied to. */
+void *plan_server(struct operation *o, size_t row);
 
 /* Items of all plans by action and outcome, for messages. */
 struct plan_counts {

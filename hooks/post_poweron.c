@@ -7,6 +7,28 @@
 #include "hooks/ending.h"
 #include "hooks/operation.h"
 
+static bool
+is_phase(const struct operation *o, const char *phase)
+{
+	return o->params.phase != NULL && strcmp(o->params.phase, phase) == 0;
+}
+
+static enum kind
+pending_kind(const struct operation *o)
+{
+	unsigned i;
+
+	for (i = 0; i + 1 < KIND_TABLE && !o->pending[i]; i++)
+		;
+	return (enum kind)i;
+}
+
+static const char *
+pending_name(const struct operation *o)
+{
+	return kind_name(pending_kind(o));
+}
+
 static void
 step_act(struct job *j)
 {
@@ -17,6 +39,8 @@ step_act(struct job *j)
 	case GUARD_OK_OR_GO_ON:
 		if (o->missing_baseline)
 			operation_inner(o, go_on_steps);
+		else if (operation_has_pending(o) && !is_phase(o, "kafka"))
+			operation_inner(o, retry_steps);
 		else
 			operation_finish(j, STATUS_OK, "nothing to restore: the cluster is the service's own, "
 			                 "with its disks");
@@ -35,23 +59,32 @@ step_act(struct job *j)
 	}
 }
 
-/* Registries and workers have no kinds in this version: their phase has nothing to do. */
+/* In the phase kafka workers do not run yet: what lies on them is pending. */
 static void
 step_phase(struct job *j)
 {
-	struct operation *o = OPERATION(j);
+	OPERATION(j)->live.without_services = is_phase(OPERATION(j), "kafka");
+	job_next(j, 0, NULL);
+}
 
-	if (o->params.phase != NULL && strcmp(o->params.phase, "services") == 0)
-		operation_finish(j, STATUS_OK, "nothing to do in the phase services");
+static void
+step_end(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	bool services = is_phase(o, "services");
+
+	if (services && o->live_pending > 0)
+		operation_finish(j, STATUS_AGAIN, "%s is not restored yet: %s", pending_name(o),
+		                 o->live.why[pending_kind(o)].text);
 	else
-		job_next(j, 0, NULL);
+		end_restore(j);
 }
 
 const struct job_step post_poweron_steps[] = {
 	{ "phase", step_phase },
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "wait for Kafka", step_await },  { "survey the store", step_survey },
+	{ "wait for Kafka", step_await }, { "open services", step_services },  { "survey the store", step_survey },
 	{ "load the newest", step_saved }, { "capture", step_capture },
 	{ "judge", step_judge },           { "act", step_act },
-	{ "end", end_restore },            { NULL, NULL },
+	{ "end", step_end },            { NULL, NULL },
 };

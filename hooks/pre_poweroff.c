@@ -9,6 +9,11 @@ step_act(struct job *j)
 	enum guard_action action = o->verdict.action[GUARD_PRE_POWEROFF];
 
 	o->always = true;
+	if ((action == GUARD_BACK_UP || action == GUARD_ADOPT_AND_BACK_UP) &&
+	    operation_may_veto(o) && !live_complete(&o->live, &j->err)) {
+		job_next(j, j->err.code, NULL); /* R9: each kind, or a veto that names it */
+		return;
+	}
 	switch (action) {
 	case GUARD_BACK_UP:
 		if (o->missing_baseline)
@@ -29,7 +34,7 @@ step_act(struct job *j)
 
 const struct job_step pre_poweroff_steps[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "reach Kafka", step_connect },   { "survey the store", step_survey },
+	{ "reach Kafka", step_connect }, { "open services", step_services },   { "survey the store", step_survey },
 	{ "load the newest", step_saved }, { "capture", step_capture },
 	{ "judge", step_judge },           { "act", step_act },
 	{ "end", end_backup },             { NULL, NULL },

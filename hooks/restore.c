@@ -44,6 +44,7 @@ surveyed_again(struct survey *s, int rc, const struct err *e)
 		if (s->found)
 			rc = document_load(&s->document, -1, &o->saved, &err);
 	}
+	operation_note_pending(o);
 	if (rc == 0)
 		rc = operation_judge(o, &err);
 	if (rc == 0 && o->verdict.row != GUARD_UNFINISHED && o->verdict.row != GUARD_ADOPTED)
@@ -208,6 +209,8 @@ step_stop_if_dry_claim(struct job *j)
 #define GO_ON_STEPS                                                                                \
 	{ "choose", step_choose }, { "wait for brokers", step_brokers }, { "plan", step_plan },    \
 	    { "dry run?", step_stop_if_dry }, { "apply", step_apply }, { "verify", step_verify },  \
+	    { "start", step_start }, { "verify what was started", step_verify },                   \
+	    { "nothing is pending", step_not_pending },                                            \
 	    { "was anything denied?", step_nothing_denied },                                       \
 	    { "adopt", step_adopt_restored }, { "carry", step_carry_plan },                        \
 	    { "compose", step_compose }, { "seal", step_seal }, { "check the fence", step_fence }, \
@@ -237,5 +240,8 @@ const struct job_step create_steps[] = {
 	{ "dry run?", step_stop_if_dry },
 	{ "apply", step_apply },
 	{ "verify", step_verify },
+	{ "start", step_start },
+	{ "verify what was started", step_verify },
+	{ "nothing is pending", step_not_pending },
 	{ NULL, NULL },
 };

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/connect/connect.h"
 #include "core/store/store.h"
+#include "hooks/kinds.h"
 #include "hooks/operation.h"
 
 /* ---- keys and store ---- */
@@ -134,6 +136,52 @@ step_connect(struct job *j)
 		job_next(j, rc, NULL);
 }
 
+/* ---- Connect ---- */
+
+static int
+read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e)
+{
+	if (ref->file == NULL && ref->credential == NULL)
+		return 0;
+	return config_read_secret(ref, what, SECRET_FILE_MAX, ret, e);
+}
+
+static int
+open_connect(struct operation *o, struct err *e)
+{
+	CLEANUP(secret_free) struct secret *password = NULL;
+	CLEANUP(secret_free) struct secret *token = NULL;
+	struct http_options options = {
+		.url = o->config->connect.url, .ca_file = o->config->connect.ca_file,
+		.certificate_file = o->config->connect.certificate_file,
+		.key_file = o->config->connect.key_file, .user = o->config->connect.user,
+	};
+	int rc = read_secret(&o->config->connect.password, "connect.password", &password, e);
+
+	if (rc == 0)
+		rc = read_secret(&o->config->connect.token, "connect.token", &token, e);
+	options.password = password;
+	options.token = token;
+	return rc != 0 ? rc : http_open(&o->loop, &options, &o->connect.http, e);
+}
+
+void
+step_services(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	const struct config_texts *topics = &o->config->connect.topics;
+	int rc = 0;
+
+	o->connect = (struct connect){
+		.loop = &o->loop, .kafka = o->kafka, .cluster = o->cluster.id,
+		.config_topic = topics->count > 0 ? topics->items[0] : NULL,
+		.stay_stopped = o->config->connect.resume == CONFIG_RESUME_STOPPED,
+	};
+	if (o->config->connect.given)
+		rc = open_connect(o, &j->err);
+	job_next(j, rc, NULL);
+}
+
 static void ask_again(void *arg, int rc);
 
 static void
@@ -185,6 +233,29 @@ report_skipped(struct operation *o, const struct skipped_object *s)
 		report_ledger(&o->report, true, NULL, s->name, "skipped", "%s", s->why.text);
 }
 
+/* What the newest snapshot of this epoch calls pending. */
+void
+operation_note_pending(struct operation *o)
+{
+	unsigned i;
+
+	for (i = 0; i < KIND_TABLE; i++)
+		o->pending[i] = o->survey.found && o->survey.newest.epoch == o->survey.epoch &&
+		                o->survey.newest.kinds[i].state == STATE_PENDING &&
+		                kind_in_table((enum kind)i);
+}
+
+bool
+operation_has_pending(const struct operation *o)
+{
+	unsigned i;
+
+	for (i = 0; i < KIND_TABLE; i++)
+		if (o->pending[i])
+			return true;
+	return false;
+}
+
 static void
 surveyed(struct survey *s, int rc, const struct err *e)
 {
@@ -198,6 +269,7 @@ surveyed(struct survey *s, int rc, const struct err *e)
 		job_next(&o->job, rc, &err);
 		return;
 	}
+	operation_note_pending(o);
 	o->report.has_snapshot = s->found;
 	o->report.snapshot = s->newest;
 	o->epoch = s->epoch;
@@ -276,6 +348,8 @@ step_capture(struct job *j)
 
 	o->live.loop = &o->loop;
 	o->live.kafka = o->kafka;
+	o->live.connect = o->connect.http == NULL ? NULL : &o->connect;
+	o->live.pending = o->pending;
 	o->live.config = o->config;
 	o->live.known = o->survey.found ? &o->saved : NULL;
 	o->live.done = captured;

@@ -1,7 +1,8 @@
 /*
- * verify.c - read back what was planned (plan.h): brokers show what they accepted later, so it captures
- * again and again until everything reads as it should, or until patience ends (R5).  What was not
- * acknowledged, or made by somebody else meanwhile, is planned anew from what the capture found.
+ * verify.c - read back what was planned (plan.h): brokers show what they accepted later, so it
+ * captures again and again until everything reads as it should, or until patience ends (R5).  What
+ * was not acknowledged, or made by somebody else meanwhile, is planned anew from what the capture
+ * found.
  */
 #include <string.h>
 
@@ -9,8 +10,10 @@
 #include "hooks/plan.h"
 
 static const char *
-expected(const struct plan_item *item)
+expected(const struct operation *o, const struct plan_item *item)
 {
+	if (o->starting && item->started != NULL)
+		return item->started;
 	return item->target != NULL ? item->target : item->want.value;
 }
 
@@ -32,8 +35,12 @@ static bool
 compare(struct operation *o, enum kind kind)
 {
 	struct plan *plan = &o->plans[kind];
-	bool anew = false;
+	bool anew = o->pending[kind] && !o->planned[kind] &&
+	            o->live.kinds[kind].state == STATE_CAPTURED; /* its server is up by now */
 	size_t i;
+
+	if (o->live.kinds[kind].state != STATE_CAPTURED)
+		return false;
 
 	for (i = 0; i < plan->count; i++) {
 		struct plan_item *item = &plan->items[i];
@@ -43,10 +50,11 @@ compare(struct operation *o, enum kind kind)
 		if (item->action == PLAN_KEEP || item->outcome == PLAN_FAILED)
 			continue;
 		have = line_set_find(&o->live.lines, kind, item->want.key);
-		item->verified = have != NULL && have->value_len == strlen(expected(item)) &&
-		                 memcmp(have->value, expected(item), have->value_len) == 0;
+		item->verified = have != NULL && have->value_len == strlen(expected(o, item)) &&
+		                 memcmp(have->value, expected(o, item), have->value_len) == 0;
 		anew = anew || (!item->verified && item->outcome != PLAN_DONE);
-		if (item->verified && !before)
+		item->rested = item->rested || (item->verified && item->started != NULL);
+		if (item->verified && !before && !o->starting)
 			say_verified(o, kind, item);
 	}
 	return anew;
@@ -62,7 +70,9 @@ poll_again(void *arg, int rc)
 		(void)loop_check(&o->loop, &e);
 		job_next(&o->inner, rc, &e);
 	} else {
-		job_go_to(&o->inner, o->plan_anew ? "plan" : "verify");
+		job_go_to(&o->inner, o->starting    ? "verify what was started"
+		                     : o->plan_anew ? "plan"
+		                                    : "verify");
 	}
 }
 
@@ -135,4 +145,80 @@ step_verify(struct job *j)
 	rc = live_capture(&o->live, &j->err);
 	if (rc != 0)
 		job_next(j, rc, NULL);
+}
+
+/* ---- start ---- */
+
+static void start_next(struct operation *o);
+
+static void
+started(struct apply *a, int rc, const struct err *e)
+{
+	struct operation *o = container_of(a, struct operation, apply);
+
+	if (rc != 0 && !retry_worth(rc)) {
+		job_next(&o->inner, rc, e);
+		return;
+	}
+	o->next++;
+	start_next(o);
+}
+
+static void
+start_next(struct operation *o)
+{
+	struct err e = { 0 };
+	int rc;
+
+	while (o->next < kind_count() && (kind_at(o->next)->start == NULL ||
+	                                  o->plans[kind_at(o->next)->kind].count == 0))
+		o->next++;
+	if (o->next == kind_count()) {
+		job_next(&o->inner, 0, NULL);
+		return;
+	}
+	o->apply = (struct apply){ .loop = &o->loop, .server = plan_server(o, o->next),
+		                   .done = started, .plan = &o->plans[kind_at(o->next)->kind],
+		                   .brokers = o->cluster.brokers };
+	rc = kind_at(o->next)->start(&o->apply, &e);
+	if (rc != 0)
+		job_next(&o->inner, rc, &e);
+}
+
+static bool
+anything_rests(const struct operation *o)
+{
+	size_t i;
+
+	for (i = 0; i < kind_count(); i++)
+		if (kind_at(i)->start != NULL && o->plans[kind_at(i)->kind].count > 0)
+			return true;
+	return false;
+}
+
+void
+step_start(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	if (!anything_rests(o)) {
+		job_skip(j, 1); /* and nothing is to be verified anew */
+		job_next(j, 0, NULL);
+		return;
+	}
+	o->starting = true;
+	o->next = 0;
+	start_next(o);
+}
+
+void
+step_not_pending(struct job *j)
+{
+	struct operation *o = INNER(j);
+	size_t i;
+
+	for (i = 0; i < kind_count(); i++)
+		if (o->planned[kind_at(i)->kind])
+			o->pending[kind_at(i)->kind] = false;
+	job_next(j, 0, NULL);
 }

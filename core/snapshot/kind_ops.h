@@ -65,6 +65,7 @@ struct plan_item {
 	const char       *reason;
 	const char       *started; /* of kinds with start(): the value after it; in the plan's arena */
 	enum plan_outcome outcome;
+	bool              rested;   /* was read back at rest; it may still fail to start */
 	bool              denied;   /* failed, since our user may not do it */
 	bool              verified; /* read back as it should be */
 };
