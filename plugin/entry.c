@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "core/loop/http.h"
 #include "plugin/instance.h"
 
 static const struct lcp_plugin plugin = {
@@ -22,6 +23,7 @@ const struct lcp_plugin *
 lifecycle_plugin_1(const struct lcp_host *host, struct lcp_text *err)
 {
 	struct lcp_host own;
+	struct err e = { 0 };
 
 	if (lcp_take(&own, sizeof own, host) != 0 || own.abi != LCP_ABI) {
 		instance_say(err, "the host's table is not of ABI 1, which this plugin speaks");
@@ -29,6 +31,10 @@ lifecycle_plugin_1(const struct lcp_host *host, struct lcp_text *err)
 	}
 	if (sodium_init() < 0) { /* 1: it was done before */
 		instance_say(err, "libsodium cannot be initialised");
+		return NULL;
+	}
+	if (http_init(&e) != 0) {
+		instance_say(err, e.text);
 		return NULL;
 	}
 	return &plugin;
