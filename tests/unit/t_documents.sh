@@ -324,7 +324,7 @@ the_house_has_every_folder_and_no_other() {
 	house | grep -v ' ' >"$dir/house"
 	for folder in "$top"/*/ "$top"/core/*/; do
 		folder=${folder%/}
-		case ${folder#"$top/"} in build* | autom4te.cache | core) continue ;; esac
+		case ${folder#"$top/"} in build* | _* | autom4te.cache | core | kafka-config-backup-*) continue ;; esac
 		[ -n "$(find "$folder" -type f ! -path '*/.*' ! -name '*.o' ! -name '*.lo' ! -name '*.log' ! -name '*.trs' | sed 1q)" ] || continue
 		echo "${folder#"$top/"}"
 	done >"$dir/tree"

@@ -1,10 +1,10 @@
 #!/bin/sh
 # t_kcb.sh - kcb against a plugin that does as a script says (tests/fake/plugin.c).  Run in the build directory, or with
-# KCB and FAKE_PLUGIN naming the two programs.
+# BUILD naming it.
 [ "${T_KCB_BOUNDED-}" = yes ] || T_KCB_BOUNDED=yes exec timeout 300 "${SHELL:-/bin/sh}" "$0" "$@"
 
-KCB=${KCB:-$PWD/kcb}
-FAKE_PLUGIN=${FAKE_PLUGIN:-$PWD/tests/fake/.libs/plugin.so}
+KCB=${BUILD:-$PWD}/kcb
+FAKE_PLUGIN=${BUILD:-$PWD}/tests/fake/.libs/plugin.so
 dir=$(mktemp -d /tmp/t_kcb.XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 unset KCB_CONFIG
