@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/json.h"
+#include "core/base/limits.h"
 #include "hooks/last_report.h"
 #include "hooks/operation.h"
 
@@ -64,6 +66,21 @@ last_report_write(struct operation *o)
 	buf_release(&json);
 }
 
+/* It becomes a part of another report: nothing but JSON may. */
+static int
+check_report(const char *path, struct buf *out, struct err *e)
+{
+	struct json_object *report = NULL;
+	int rc = json_parse(out->data, out->len, JSON_DEPTH_MAX, &report, e);
+
+	(void)json_object_put(report);
+	if (rc == 0)
+		return 0;
+	buf_clear(out);
+	return err_set(e, ERR_FAILED, "%s: is no report any more: delete it, the next one comes by itself",
+	               path);
+}
+
 int
 last_report_read(const char *state_dir, struct buf *out, struct err *e)
 {
@@ -83,5 +100,8 @@ last_report_read(const char *state_dir, struct buf *out, struct err *e)
 		if (n > 0)
 			(void)buf_add(out, chunk, (size_t)n);
 	(void)close(fd); /* only read from */
-	return n < 0 || out->failed ? err_set(e, ERR_FAILED, "%s: cannot be read", path) : 0;
+	if (n == 0 && !out->failed)
+		return check_report(path, out, e);
+	buf_clear(out);
+	return err_set(e, ERR_FAILED, "%s: cannot be read", path);
 }
