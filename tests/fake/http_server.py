@@ -247,6 +247,12 @@ def converse(conn):
         if path.startswith("/refused-early"):
             answer(conn, "401 No", b"{}", more=["Connection: close"])
             return
+        if path.startswith("/refused-reset"):
+            answer(conn, "401 No", b"{}")
+            reset(conn)
+            with lock:
+                seen["requests"].append("gone")
+            return
         body, have = read_body(conn, head, have)
         if line.startswith("HEAD "):
             conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: x/y\r\nContent-Length: 5000000000\r\n\r\n")

@@ -397,6 +397,36 @@ an_answer_before_the_end_of_an_upload_counts(void **state)
 	assert_int_equal(o.meant.code, ERR_DENIED);
 }
 
+/*
+ * The answer and the reset are both there when the loop looks: the reset comes first as an error of
+ * the socket, and the answer behind it must still be read.
+ */
+static void
+an_answer_in_front_of_a_reset_counts(void **state)
+{
+	enum { SIZE = 32 << 20 };
+	char *body = test_calloc(1, SIZE);
+	struct web *w = *state;
+	struct visit v;
+	struct outcome o;
+	const char *seen = "";
+
+	visit_begin(&v, w, NULL);
+	visit_start(&v, &(struct http_request){ .method = "PUT", .path = "/refused-reset",
+	                                        .body = body, .body_len = SIZE, .body_max = 8192 }, &o);
+	while (strstr(seen, "/refused-reset") == NULL && o.calls == 0) {
+		(void)uv_run(&v.loop.uv, UV_RUN_NOWAIT);
+		seen = web_seen(w);
+	}
+	while (strstr(seen, "gone") == NULL)
+		seen = web_seen(w);
+	visit_run(&v);
+	visit_end(&v);
+	test_free(body);
+	assert_int_equal(o.rc, 0);
+	assert_int_equal(o.status, 401);
+}
+
 int
 main(void)
 {
@@ -418,6 +448,7 @@ main(void)
 		cmocka_unit_test(
 		    a_peer_that_closes_in_the_middle_of_an_upload_raises_no_signal_in_the_host),
 		cmocka_unit_test(an_answer_before_the_end_of_an_upload_counts),
+		cmocka_unit_test(an_answer_in_front_of_a_reset_counts),
 	};
 
 	return cmocka_run_group_tests(tests, web_start, web_stop);
