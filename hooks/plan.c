@@ -223,7 +223,8 @@ plan_count(const struct operation *o)
 			c.failed += failed;
 			c.denied += failed && item->denied;
 			c.kept += item->action == PLAN_KEEP;
-			c.equal += item->action == PLAN_EQUAL;
+			c.equal += item->action == PLAN_EQUAL ||
+			           (item->outcome == PLAN_EXISTS && item->verified);
 			c.missing += item->action == PLAN_CREATE;
 			c.unverified += !item->verified && !failed;
 		}

@@ -22,7 +22,7 @@ static void
 say_verified(struct operation *o, enum kind kind, const struct plan_item *item)
 {
 	o->created += item->action == PLAN_CREATE && item->outcome == PLAN_DONE;
-	if (item->action != PLAN_COMPLETE)
+	if (item->action != PLAN_COMPLETE || item->outcome != PLAN_DONE)
 		return;
 	o->completed++;
 	report_ledger(&o->report, false, kind_name(kind), item->want.key, "completed",

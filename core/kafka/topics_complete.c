@@ -34,6 +34,19 @@ to_grow(const struct topic_item *item)
 }
 
 static void
+take_one_grown(struct topics_apply *a, struct topic_item *item, const rd_kafka_topic_result_t *result)
+{
+	rd_kafka_resp_err_t code = rd_kafka_topic_result_error(result);
+
+	if (code == RD_KAFKA_RESP_ERR_INVALID_PARTITIONS)
+		/* It has them already: by an earlier request, which the listing broker did not show. */
+		item->plan->outcome = PLAN_EXISTS;
+	else if (topics_take_result(a, item, "adding partitions", code,
+	                            rd_kafka_topic_result_error_string(result)))
+		a->grown = item->partitions = next_partitions(item);
+}
+
+static void
 take_grown(struct topics_request *r, const rd_kafka_topic_result_t **results, size_t n)
 {
 	size_t i, k;
@@ -41,11 +54,8 @@ take_grown(struct topics_request *r, const rd_kafka_topic_result_t **results, si
 	for (i = 0; i < n; i++)
 		for (k = 0; k < r->count; k++)
 			if (strcmp(r->items[k]->plan->want.key,
-			           rd_kafka_topic_result_name(results[i])) == 0 &&
-			    topics_take_result(r->a, r->items[k], "adding partitions",
-			                       rd_kafka_topic_result_error(results[i]),
-			                       rd_kafka_topic_result_error_string(results[i])))
-				r->a->grown = r->items[k]->partitions = next_partitions(r->items[k]);
+			           rd_kafka_topic_result_name(results[i])) == 0)
+				take_one_grown(r->a, r->items[k], results[i]);
 }
 
 static void
