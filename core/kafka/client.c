@@ -18,9 +18,10 @@ struct handle {
 };
 
 struct client {
-	struct loop   *loop;
-	struct handle *handle;
-	struct kq     *kq;
+	struct loop     *loop;
+	struct handle   *handle;
+	struct kq       *kq;
+	rd_kafka_conf_t *conf; /* as `handle` has it */
 };
 
 static void
@@ -87,6 +88,24 @@ handle_new(rd_kafka_conf_t *conf, struct err *e)
 	return h;
 }
 
+#define HIDDEN_MIN 4u /* shorter ones are words of librdkafka's too, and no secrets */
+
+/* librdkafka's reason may repeat a value, and what stands in the wrong place may be a secret. */
+static void
+hide_values(char *text, const struct client_property *properties, size_t count)
+{
+	size_t i, len;
+	char *at;
+
+	for (i = 0; i < count; i++) {
+		len = strlen(properties[i].value);
+		if (len < HIDDEN_MIN)
+			continue;
+		for (at = text; (at = strstr(at, properties[i].value)) != NULL; at += len)
+			memset(at, '.', len);
+	}
+}
+
 int
 client_open(struct loop *l, const struct client_property *properties, size_t count,
             struct client **ret, struct err *e)
@@ -103,11 +122,15 @@ client_open(struct loop *l, const struct client_property *properties, size_t cou
 		return err_memory(e, "opening a Kafka client");
 	}
 	c->loop = l;
+	c->conf = rd_kafka_conf_dup(conf);
 	c->handle = handle_new(conf, e);
+	if (c->handle == NULL)
+		hide_values(e->text, properties, count);
 	rc = c->handle == NULL ? e->code : kq_new(l, c->handle->rk, &c->kq, e);
 	if (rc != 0) {
 		if (c->handle != NULL)
 			handle_leave(c->handle); /* nothing was sent: quick */
+		rd_kafka_conf_destroy(c->conf);
 		free(c);
 		return rc;
 	}
@@ -125,7 +148,14 @@ client_close(struct client *c)
 	kq_close(c->kq);
 	if (work_detach(c->loop, handle_leave, c->handle, &e) != 0)
 		handle_leave(c->handle); /* no thread to be had: then it blocks, about a second */
+	rd_kafka_conf_destroy(c->conf);
 	free(c);
+}
+
+rd_kafka_conf_t *
+client_conf(const struct client *c)
+{
+	return rd_kafka_conf_dup(c->conf);
 }
 
 int

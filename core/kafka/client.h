@@ -36,6 +36,9 @@ int client_open(struct loop *l, const struct client_property *properties, size_t
  */
 void client_close(struct client *c);
 
+/* A copy of its settings, secrets included, for a handle of another type; NULL: no memory. */
+rd_kafka_conf_t *client_conf(const struct client *c);
+
 /*
  * What a request needs: pass rk, options and queue to an rd_kafka_...() admin function, then
  * client_sent().

@@ -74,6 +74,7 @@ struct plan {
 	struct arena     arena;
 	struct plan_item *items;
 	size_t           count, capacity;
+	const void       *server; /* as in struct capture, for fit(); NULL: what it can is not known */
 };
 
 struct apply {
