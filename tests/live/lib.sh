@@ -89,6 +89,18 @@ cluster() {
 cluster_dir() { echo "$tmp/cluster.$1"; }
 new_cluster() { must cluster "$1" make; must cluster "$1" format; must cluster "$1" start; } # from nothing to running
 
+# A Connect worker beside cluster NAME: `worker NAME start`, `stop`, `kill`, `url`; it outlives `cluster NAME wipe`.
+worker() { # NAME start|stop|kill|url
+  case $2 in start) cluster "$1" connect ;; *) cluster "$1" "connect-$2" ;; esac
+}
+connectors() { # NAME METHOD PATH [JSON]: its REST interface; fails unless the answer is 2xx, prints it
+  curl -sS -m 60 -X "$2" ${4:+-H 'Content-Type: application/json' -d "$4"} -o "$tmp/.answer" -w '%{http_code}\n' \
+    "$(worker "$1" url)$3" >"$tmp/.status" || return 1
+  cat "$tmp/.answer"
+  grep -q '^2' "$tmp/.status"
+}
+connector_state() { connectors "$1" GET "/connectors/$2/status" | jq -r .connector.state; } # NAME CONNECTOR
+
 bootstrap() { cluster "$1" bootstrap "${2:-plain}"; }       # NAME [plain|sasl|mtls]
 client_file() { cluster "$1" client "$2"; }                 # NAME plain|scram-256|scram-512|sasl-plain|mtls
 need_kafka() { # VERSION..: skips the whole test where the jars are not there
@@ -135,6 +147,7 @@ dismiss_witness() { exec 8>&- 9<&-; }
 clean_up() {
   [ -n "$finished" ] || { fail "the test ran to its end"; echo "1..$tests_run"; }
   for folder in "$tmp"/cluster.*; do
+    [ ! -f "$folder/settings" ] || LIVE_DIR=$folder "$live/kafka" connect-kill
     [ ! -f "$folder/settings" ] || LIVE_DIR=$folder "$live/kafka" kill
   done
   for pid_file in "$tmp"/*.pid; do # other servers of the test: it writes their pids to $tmp/NAME.pid
