@@ -5,7 +5,9 @@
 
 #include "core/base/arena.h"
 
-#define BLOCK_SIZE ((size_t)64 << 10)
+/* The first block is small, and each is twice the one before: thousands of idle services hold one. */
+#define BLOCK_FIRST ((size_t)1 << 10)
+#define BLOCK_MOST  ((size_t)64 << 10)
 
 struct arena_block {
 	struct arena_block *older;
@@ -31,13 +33,21 @@ arena_release(struct arena *a)
 	arena_init(a, a->max);
 }
 
+static size_t
+usual_size(const struct arena *a)
+{
+	if (a->newest == NULL)
+		return BLOCK_FIRST;
+	return a->newest->size < BLOCK_MOST / 2 ? a->newest->size * 2 : BLOCK_MOST;
+}
+
 static struct arena_block *
 add_block(struct arena *a, size_t size)
 {
 	struct arena_block *block;
 
-	if (size < BLOCK_SIZE)
-		size = BLOCK_SIZE;
+	if (size < usual_size(a))
+		size = usual_size(a);
 	block = calloc(1, sizeof *block + size);
 	if (block == NULL)
 		return NULL;
