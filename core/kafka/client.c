@@ -18,9 +18,10 @@ struct handle {
 };
 
 struct client {
-	struct loop   *loop;
-	struct handle *handle;
-	struct kq     *kq;
+	struct loop     *loop;
+	struct handle   *handle;
+	struct kq       *kq;
+	rd_kafka_conf_t *conf; /* as `handle` has it */
 };
 
 static void
@@ -121,6 +122,7 @@ client_open(struct loop *l, const struct client_property *properties, size_t cou
 		return err_memory(e, "opening a Kafka client");
 	}
 	c->loop = l;
+	c->conf = rd_kafka_conf_dup(conf);
 	c->handle = handle_new(conf, e);
 	if (c->handle == NULL)
 		hide_values(e->text, properties, count);
@@ -128,6 +130,7 @@ client_open(struct loop *l, const struct client_property *properties, size_t cou
 	if (rc != 0) {
 		if (c->handle != NULL)
 			handle_leave(c->handle); /* nothing was sent: quick */
+		rd_kafka_conf_destroy(c->conf);
 		free(c);
 		return rc;
 	}
@@ -145,7 +148,14 @@ client_close(struct client *c)
 	kq_close(c->kq);
 	if (work_detach(c->loop, handle_leave, c->handle, &e) != 0)
 		handle_leave(c->handle); /* no thread to be had: then it blocks, about a second */
+	rd_kafka_conf_destroy(c->conf);
 	free(c);
+}
+
+rd_kafka_conf_t *
+client_conf(const struct client *c)
+{
+	return rd_kafka_conf_dup(c->conf);
 }
 
 int
