@@ -343,7 +343,7 @@ the_files_that_the_house_names_exist() {
 # ---- FORMAT.md ----
 
 format_has_an_example_of_every_kind_that_is_captured() {
-	sed -n 's/^\t&\([a-z_]*_ops\),.*/\1/p' "$top/hooks/kinds.c" >"$dir/ops"
+	grep -o '&[a-z_]*_ops' "$top/hooks/kinds.c" | tr -d '&' >"$dir/ops"
 	while read -r ops; do
 		cat "$top"/core/*/*.c | sed -n "/struct kind_ops $ops = {/,/};/p" | grep -o 'KIND_[A-Z_]*' | sed 's/KIND_//' | tr '[:upper:]' '[:lower:]'
 	done <"$dir/ops" >"$dir/kinds"
