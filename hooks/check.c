@@ -77,9 +77,12 @@ step_end(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 	bool losses = o->report.ledger_losses > 0;
+	struct err why = { 0 };
 
 	if (o->verdict.action[GUARD_PERIODIC] == GUARD_NEEDS_OPERATOR)
 		operation_finish(j, STATUS_NEEDS_OPERATOR, "%s: %s", o->verdict.name, o->verdict.sentence);
+	else if (!live_complete(&o->live, &why))
+		operation_finish(j, STATUS_PARTIAL, "not everything can be reached: %s", why.text);
 	else if (losses)
 		operation_finish(j, STATUS_PARTIAL, "not everything would work: see the ledger; cluster %s: %s",
 		                 o->cluster.id, o->verdict.sentence);

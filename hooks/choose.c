@@ -92,7 +92,7 @@ load_next(struct operation *o)
 				rc = take_kind(o, kind, &o->survey.document, &e);
 			continue;
 		}
-		if (o->chosen[0] == '\0')
+		if (o->chosen[0] == '\0' && !o->pending[kind]) /* what is pending was never newer */
 			say_age(o, kind, &source->header);
 		rc = snapshot_open(o->store, &o->keys, o->config->service, name, opened, o, &e);
 		if (rc == 0)

@@ -1,7 +1,9 @@
 /* ending.c - see ending.h */
 #include <stdio.h>
+#include <string.h>
 
 #include "hooks/ending.h"
+#include "hooks/kinds.h"
 #include "hooks/plan.h"
 
 /* R9: suspect and carried are PARTIAL; unsupported is OK. */
@@ -25,15 +27,76 @@ losses_text(const struct operation *o, char *text, size_t size)
 	return text;
 }
 
+/* "200 topics, 10 connectors": a kind without any is left out, unless all are. */
+static const char *
+counts_text(const uint64_t *counts, char *text, size_t size)
+{
+	size_t i, n = 0;
+
+	(void)snprintf(text, size, "no resources");
+	for (i = 0; i < kind_count(); i++) {
+		enum kind kind = kind_at(i)->kind;
+
+		if (counts[kind] == 0)
+			continue;
+		n += (size_t)snprintf(text + n, size - n, "%s%llu %ss", n > 0 ? ", " : "",
+		                      (unsigned long long)counts[kind], kind_name(kind));
+	}
+	return text;
+}
+
+static const char *
+live_text(const struct operation *o, char *text, size_t size)
+{
+	uint64_t counts[KIND_TABLE];
+	size_t i;
+
+	for (i = 0; i < KIND_TABLE; i++)
+		counts[i] = o->live.kinds[i].count;
+	return counts_text(counts, text, size);
+}
+
+static const char *
+restored_text(const struct operation *o, char *text, size_t size)
+{
+	uint64_t counts[KIND_TABLE] = { 0 };
+	size_t i, k;
+
+	for (i = 0; i < KIND_TABLE; i++)
+		for (k = 0; k < o->plans[i].count; k++)
+			counts[i] += o->plans[i].items[k].outcome != PLAN_FAILED;
+	return counts_text(counts, text, size);
+}
+
+/* R7: what comes back without what it was doing. */
+static void
+say_offsets(struct operation *o)
+{
+	const struct plan *plan = &o->plans[KIND_CONNECTOR];
+	size_t i, running = 0;
+
+	for (i = 0; i < plan->count; i++)
+		running += plan->items[i].started != NULL &&
+		           strstr(plan->items[i].started, "\"state\":\"RUNNING\"") != NULL &&
+		           plan->items[i].action != PLAN_KEEP && o->starting;
+	if (running > 0)
+		report_ledger(&o->report, false, "connector", NULL, "offsets",
+		              "%zu connectors run again; source connectors among them begin from "
+		              "scratch, since their offsets are no configuration and are gone",
+		              running);
+}
+
 void
 end_backup(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	char losses[64];
+	char losses[64], kinds[160];
 
-	operation_finish(j, status_of(o), "snapshot %llu.%llu stored and verified: %llu topics%s%s",
+	say_offsets(o);
+
+	operation_finish(j, status_of(o), "snapshot %llu.%llu stored and verified: %s%s%s",
 	                 (unsigned long long)o->header.epoch, (unsigned long long)o->header.sequence,
-	                 (unsigned long long)o->live.kinds[KIND_TOPIC].count,
+	                 live_text(o, kinds, sizeof kinds),
 	                 o->suspects > 0 ? "; suspect, since far fewer than before" : "",
 	                 losses_text(o, losses, sizeof losses));
 }
@@ -43,14 +106,16 @@ end_restore(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 	struct plan_counts c = plan_count(o);
-	char losses[64], completed[64] = "";
+	char losses[64], completed[64] = "", kinds[160];
+
+	say_offsets(o);
 
 	if (o->completed > 0)
 		(void)snprintf(completed, sizeof completed, ", %llu completed",
 		               (unsigned long long)o->completed);
 	operation_finish(j, status_of(o),
-	                 "restored and verified: %zu topics, %llu created%s, %zu were there%s",
-	                 c.wanted - c.failed,
+	                 "restored and verified: %s, %llu created%s, %zu were there%s",
+	                 restored_text(o, kinds, sizeof kinds),
 	                 (unsigned long long)o->created, completed, c.equal,
 	                 losses_text(o, losses, sizeof losses));
 }

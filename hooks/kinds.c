@@ -1,5 +1,6 @@
 /* kinds.c - see kinds.h */
 #include "core/base/cleanup.h"
+#include "core/connect/connectors.h"
 #include "core/kafka/topics.h"
 #include "hooks/kinds.h"
 
@@ -8,6 +9,7 @@ static const struct {
 	enum kind_place        place;
 } table[] = {
 	{ &topics_ops, PLACE_KAFKA },
+	{ &connectors_ops, PLACE_CONNECT },
 };
 
 size_t

@@ -300,8 +300,10 @@ is_fresh(const struct config *config, const struct line_set *lines, const struct
 		if (!against && line_set_find(saved, l->kind, l->key) == NULL)
 			against = ++unnamed > AUTO_CREATED_MAX;
 		if (against && ++strange <= FOUND_NAMED_MAX)
-			(void)buf_print(found, "%stopic %s%s", strange > 1 ? ", " : "", l->key,
-			                is_bare(l) ? "" : " (has configs of its own)");
+			(void)buf_print(found, "%s%s %s%s", strange > 1 ? ", " : "", kind_name(l->kind),
+			                l->key,
+			                is_bare(l) || l->kind != KIND_TOPIC ? ""
+			                                                    : " (has configs of its own)");
 	}
 	if (strange > FOUND_NAMED_MAX)
 		(void)buf_print(found, " and %zu more", strange - FOUND_NAMED_MAX);

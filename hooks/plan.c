@@ -91,6 +91,14 @@ step_brokers(struct job *j)
 		ask_brokers(o, 0);
 }
 
+void *
+plan_server(struct operation *o, size_t row)
+{
+	if (kind_place_at(row) == PLACE_KAFKA)
+		return o->kafka;
+	return &o->connect;
+}
+
 /* ---- plan ---- */
 
 static struct plan_item *
@@ -170,8 +178,9 @@ add_wanted(struct operation *o, enum kind kind, bool furniture, struct err *e)
 
 /* Again, it plans only what is not acknowledged: the rest is waited for. */
 static int
-plan_kind(struct operation *o, const struct kind_ops *ops, struct err *e)
+plan_kind(struct operation *o, size_t row, struct err *e)
 {
+	const struct kind_ops *ops = kind_at(row);
 	struct plan *plan = &o->plans[ops->kind];
 	size_t i;
 	int rc = 0;
@@ -183,6 +192,7 @@ plan_kind(struct operation *o, const struct kind_ops *ops, struct err *e)
 	if (plan->count == 0 || !o->planned[ops->kind])
 		rc = rc != 0 ? rc : add_wanted(o, ops->kind, false, e);
 	o->planned[ops->kind] = true;
+	plan->server = plan_server(o, row);
 
 	for (i = 0; i < plan->count && rc == 0; i++)
 		if (plan->items[i].outcome != PLAN_DONE)
@@ -198,7 +208,7 @@ step_plan(struct job *j)
 	int rc = 0;
 
 	for (i = 0; i < kind_count() && rc == 0; i++)
-		rc = plan_kind(o, kind_at(i), &j->err);
+		rc = plan_kind(o, i, &j->err);
 	if (rc == 0 && o->params.name != NULL && plan_count(o).wanted == 0)
 		rc = err_set(&j->err, ERR_UNSUPPORTED, "the snapshot has no %s %s", o->params.kind,
 		             o->params.name);
@@ -277,14 +287,6 @@ plan_first_failure(const struct operation *o)
 /* ---- apply ---- */
 
 static void apply_next(struct operation *o);
-
-void *
-plan_server(struct operation *o, size_t row)
-{
-	if (kind_place_at(row) == PLACE_KAFKA)
-		return o->kafka;
-	return &o->connect;
-}
 
 static void
 applied(struct apply *a, int rc, const struct err *e)
