@@ -174,7 +174,7 @@ const struct option options[] = {
 
 	{ .path = "connect", .type = OPTION_SECTION, .offset = AT(connect.given),
 	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are "
-	             "disabled. Given: this version reports them as unsupported and does not ask it." },
+	             "disabled." },
 	{ .path = "connect.url", .type = OPTION_TEXT, .required = true, .offset = AT(connect.url),
 	  .format = &url, .meaning = "Where one of its workers answers." },
 	{ .path = "connect.ca_file", .type = OPTION_TEXT, .offset = AT(connect.ca_file), .format = &path,

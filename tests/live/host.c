@@ -3,10 +3,13 @@
  *
  *   host PLUGIN CONFIG HOOK [--params JSON] [--force] [--dry-run] [--deadline MS] [--state-dir DIR]
  *        [--kill-at STEP] [--stop-at STEP] [--cancel-at STEP] [--wall-ahead MS]
+ *        [--repeat N [--clock-step MS]]
  *
  * --kill-at ends the host with SIGKILL when progress names the step; --stop-at writes "at STEP" to
  * standard error and waits there until standard input ends; --cancel-at cancels; --wall-ahead is by
- * how much the host's clock is ahead of the real one.  Exit: the status of the result.
+ * how much the host's clock is ahead of the real one.  --repeat begins N times with one instance, a
+ * report each; before each but the first both clocks go MS ahead.  Exit: the status of the result,
+ * of the last if there are several.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -30,6 +33,7 @@ struct host {
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 	int64_t wall_ahead_ms;
+	uint64_t repeat, clock_step_ms, clocks_ahead_ms;
 	bool done;
 	int status;
 };
@@ -37,11 +41,11 @@ struct host {
 static uint64_t
 now_ms(void *ctx)
 {
+	const struct host *h = ctx;
 	struct timespec t;
 
-	(void)ctx;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 + h->clocks_ahead_ms;
 }
 
 static int64_t
@@ -51,7 +55,8 @@ wall_ms(void *ctx)
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + h->wall_ahead_ms;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + h->wall_ahead_ms +
+	       (int64_t)h->clocks_ahead_ms;
 }
 
 static void
@@ -147,7 +152,7 @@ options(struct host *h, struct lcp_request *r, const char **state_dir, int argc,
 		else if (strcmp(argv[i], "--params") == 0)
 			r->params = value;
 		else if (strcmp(argv[i], "--deadline") == 0)
-			r->deadline_ms = now_ms(NULL) + (uint64_t)strtoull(value, NULL, 10);
+			r->deadline_ms = now_ms(h) + (uint64_t)strtoull(value, NULL, 10);
 		else if (strcmp(argv[i], "--state-dir") == 0)
 			*state_dir = value;
 		else if (strcmp(argv[i], "--kill-at") == 0)
@@ -158,6 +163,10 @@ options(struct host *h, struct lcp_request *r, const char **state_dir, int argc,
 			h->cancel_at = value;
 		else if (strcmp(argv[i], "--wall-ahead") == 0)
 			h->wall_ahead_ms = strtoll(value, NULL, 10);
+		else if (strcmp(argv[i], "--repeat") == 0)
+			h->repeat = strtoull(value, NULL, 10);
+		else if (strcmp(argv[i], "--clock-step") == 0)
+			h->clock_step_ms = strtoull(value, NULL, 10);
 	}
 }
 
@@ -181,12 +190,27 @@ load(const char *path, const struct lcp_host *table)
 	return plugin;
 }
 
+/* Begin, and wait for the end: what begin() said if it refused. */
+static lcp_status
+run(struct host *h, const struct lcp_request *r)
+{
+	lcp_status status;
+
+	h->done = false;
+	status = h->plugin->begin(h->instance, r, done, h);
+	pthread_mutex_lock(&h->lock);
+	while (status == LCP_OK && !h->done)
+		pthread_cond_wait(&h->ended, &h->lock);
+	pthread_mutex_unlock(&h->lock);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct host h = { .table = { .size = sizeof h.table, .abi = LCP_ABI, .ctx = &h, .log = say,
 		                     .now_ms = now_ms, .wall_ms = wall_ms, .progress = progress },
-		          .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER };
+		          .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER, .repeat = 1 };
 	struct lcp_request r = { .size = sizeof r, .op = 1 };
 	struct lcp_service service = { .size = sizeof service };
 	struct lcp_text err = { .size = sizeof err };
@@ -202,16 +226,14 @@ main(int argc, char **argv)
 	service.config = read_file(argv[2]);
 	service.id = service_id(service.config, &owner);
 	status = h.plugin->open(&h.table, &service, &h.instance, &err);
-	if (status == LCP_OK)
-		status = h.plugin->begin(h.instance, &r, done, &h);
+	for (r.op = 1; status == LCP_OK && r.op <= h.repeat; r.op++) {
+		status = run(&h, &r);
+		h.clocks_ahead_ms += h.clock_step_ms;
+	}
 	if (status != LCP_OK) {
 		fprintf(stderr, "refused (%d): %s\n", status, err.text);
 		return 50 + status;
 	}
-	pthread_mutex_lock(&h.lock);
-	while (!h.done)
-		pthread_cond_wait(&h.ended, &h.lock);
-	pthread_mutex_unlock(&h.lock);
 	h.plugin->close(h.instance);
 	json_object_put(owner);
 	free((void *)(uintptr_t)service.config);

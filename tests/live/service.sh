@@ -77,10 +77,12 @@ count_of() { objects "$1" "$2" | wc -l; }
 
 # ---- hooks ---------------------------------------------------------------------------------------------------------
 
-# NAME HOOK [OPTION of host..]: run it; its exit is the host's, 137 if it killed itself.
+# NAME HOOK [OPTION of host..]: run it; its exit is the host's, 137 if it killed itself. $hook_as: a command to run it by.
+hook_as=
 hook() {
   hook_folder=$(service_dir "$1") hook_name=$2; shift 2
-  "$BUILD/tests/live/host" "$PLUGIN" "$hook_folder/service.json" "$hook_name" --state-dir "$hook_folder/state" "$@" \
+  # shellcheck disable=SC2086  # a command and its options
+  $hook_as "$BUILD/tests/live/host" "$PLUGIN" "$hook_folder/service.json" "$hook_name" --state-dir "$hook_folder/state" "$@" \
     >"$hook_folder/report.json" 2>"$hook_folder/host.log" </dev/null
 }
 

@@ -165,7 +165,6 @@ run_main(void *arg)
 void
 visit_run(struct visit *v)
 {
-	v->began_ms = clock_ms(NULL);
 	as_the_plugin_does(run_main, v);
 }
 
@@ -213,7 +212,7 @@ visit_start(struct visit *v, const struct http_request *r, struct outcome *o)
 {
 	struct err e = { 0 };
 
-	*o = (struct outcome){ 0 };
+	*o = (struct outcome){ .began_ms = clock_ms(NULL) };
 	assert_int_equal(http_start(v->http, r, visit_done, o, &e), 0);
 	assert_int_equal(o->calls, 0); /* never from inside start */
 }

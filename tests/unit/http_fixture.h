@@ -25,7 +25,7 @@ struct outcome {
 	size_t     len;
 	char       content_type[100], date[100], etag[100];
 	uint32_t   retry_after_s;
-	uint64_t   at_ms; /* when, on the loop's clock */
+	uint64_t   began_ms, at_ms; /* its start and its callback, on the loop's clock */
 	struct err err;   /* the callback's */
 	struct err meant; /* http_error()'s */
 };
@@ -34,7 +34,6 @@ struct visit {
 	struct web  *web;
 	struct loop  loop;
 	struct http *http;
-	uint64_t     began_ms;
 };
 
 int web_start(void **state); /* *state: struct web */
@@ -46,7 +45,7 @@ void        web_url(char *to, size_t size, const char *scheme, unsigned port);
 
 /* o's url is set when it is NULL: the plain server's. */
 void visit_begin(struct visit *v, struct web *w, const struct http_options *o);
-void visit_run(struct visit *v); /* until nothing is pending; sets began_ms first */
+void visit_run(struct visit *v); /* until nothing is pending */
 void visit_end(struct visit *v); /* every handle must be closed then */
 
 /* Start; the outcome is filled by the callback, during visit_run(). */

@@ -68,13 +68,13 @@ a_server_that_never_answers_is_given_up(void **state)
 	struct outcome o;
 
 	visit_begin(&v, *state, NULL);
-	get_within(&v, "/stall", 200, &o);
+	get_within(&v, "/stall", 1000, &o);
 	assert_int_equal(o.rc, ERR_AGAIN);
-	assert_non_null(strstr(o.err.text, "no answer within 200 ms"));
-	assert_in_range(o.at_ms - v.began_ms, 150, 3000);
-	get_within(&v, "/stall-body", 200, &o);
+	assert_non_null(strstr(o.err.text, "no answer within 1000 ms"));
+	assert_in_range(o.at_ms - o.began_ms, 950, 6000);
+	get_within(&v, "/stall-body", 1000, &o);
 	assert_int_equal(o.rc, ERR_AGAIN);
-	assert_non_null(strstr(o.err.text, "a part of the answer within 200 ms"));
+	assert_non_null(strstr(o.err.text, "a part of the answer within 1000 ms"));
 	get_within(&v, "/json", 5000, &o); /* the client is as good as before */
 	assert_int_equal(o.rc, 0);
 	visit_end(&v);
@@ -90,7 +90,7 @@ one_byte_at_a_time_is_too_slow(void **state)
 	get_within(&v, "/drip", 60000, &o);
 	assert_int_equal(o.rc, ERR_AGAIN);
 	assert_non_null(strstr(o.err.text, "bytes a second"));
-	assert_in_range(o.at_ms - v.began_ms, 300, 10000);
+	assert_in_range(o.at_ms - o.began_ms, 300, 10000);
 	get_within(&v, "/stall-body", 60000, &o);
 	assert_int_equal(o.rc, ERR_AGAIN);
 	assert_non_null(strstr(o.err.text, "bytes a second"));
@@ -130,7 +130,7 @@ a_server_that_stops_reading_is_too_slow(void **state)
 	test_free(body);
 	assert_int_equal(o.rc, ERR_AGAIN);
 	assert_non_null(strstr(o.err.text, "bytes a second"));
-	assert_in_range(o.at_ms - v.began_ms, 300, 20000);
+	assert_in_range(o.at_ms - o.began_ms, 300, 20000);
 }
 
 static void
@@ -140,7 +140,7 @@ waiting_for_a_connection_counts_as_time(void **state)
 	struct outcome first, second;
 
 	visit_begin(&v, *state, &(struct http_options){ .connections_max = 1 });
-	visit_start(&v, &(struct http_request){ .method = "GET", .path = "/later/1000",
+	visit_start(&v, &(struct http_request){ .method = "GET", .path = "/later/2000",
 	                                        .body_max = 100 }, &first);
 	visit_start(&v, &(struct http_request){ .method = "GET", .path = "/json", .body_max = 100,
 	                                        .timeout_ms = 100 }, &second);
@@ -161,9 +161,10 @@ no_request_lives_longer_than_its_operation(void **state)
 	visit_begin(&v, *state, NULL);
 	v.loop.deadline_ms = clock_ms(NULL) + 200;
 	get_within(&v, "/stall", 60000, &o);
+	assert_true(o.at_ms + 10 >= v.loop.deadline_ms);
 	assert_int_equal(o.rc, ERR_DEADLINE);
 	assert_non_null(strstr(o.err.text, "the deadline has passed"));
-	assert_in_range(o.at_ms - v.began_ms, 100, 3000);
+	assert_in_range(o.at_ms - o.began_ms, 0, 6000);
 	visit_end(&v);
 }
 
@@ -185,13 +186,13 @@ a_name_server_that_does_not_answer_holds_nothing_up(void **state)
 
 	assert_int_equal(pipe(names.gate), 0);
 	visit_begin(&v, *state, &(struct http_options){ .url = "http://slow.example" });
-	get_within(&v, "/json", 200, &o);
+	get_within(&v, "/json", 500, &o);
 	visit_end(&v);
 	ended = clock_ms(NULL);
 	assert_true(__atomic_load_n(&names.asked, __ATOMIC_ACQUIRE));
 	assert_int_equal(o.rc, ERR_AGAIN);
 	assert_non_null(strstr(o.err.text, "no address for the host's name"));
-	assert_in_range(ended - v.began_ms, 150, 3000);
+	assert_in_range(ended - o.began_ms, 450, 6000);
 	assert_true(names.signals_blocked); /* on the thread that asks */
 	open_the_gate(&names.gate[1]);      /* and from here on it answers, badly, at once */
 }
@@ -227,7 +228,7 @@ a_connection_that_cannot_be_watched_fails_soon(void **state)
 	assert_int_equal(o.rc, ERR_FAILED);
 	assert_int_equal(behind.calls, 1);
 	assert_int_equal(behind.rc, ERR_FAILED);
-	assert_in_range(behind.at_ms - v.began_ms, 0, 5000);
+	assert_in_range(behind.at_ms - behind.began_ms, 0, 5000);
 	assert_int_equal(http_start(v.http, &r, visit_done, &o, &e), ERR_FAILED);
 	visit_end(&v);
 }
