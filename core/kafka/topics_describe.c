@@ -78,8 +78,8 @@ refuse_hidden(const char *name, bool absent, struct err *e)
 		               "the list of topics cannot be proven complete: this user may not see all "
 		               "topics; grant Describe and DescribeConfigs on Topic '*'");
 	return err_set(e, ERR_DENIED,
-	               "topic %s exists but is hidden from this user (a DENY on Describe?); grant "
-	               "Describe and DescribeConfigs on it",
+	               "topic %s is hidden from this user, by a DENY on Describe or since he may not see "
+	               "all topics; grant Describe and DescribeConfigs on Topic '*'",
 	               name);
 }
 
