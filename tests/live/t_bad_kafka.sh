@@ -99,7 +99,7 @@ vetoes stranger "some topics only" "grant Describe" 5000
 nothing_published "no or few permissions"
 
 login_as stranger most most-secret
-vetoes stranger "a topic hidden by DENY" "topic pay exists but is hidden.*DENY.*grant" 5000
+vetoes stranger "a topic hidden by DENY" "topic pay is hidden.*DENY.*grant" 5000
 forced stranger "a topic hidden by DENY"
 ends stranger CONFIG "a topic hidden by DENY: periodic says that the configuration must change" periodic --params '{"now":true}'
 nothing_published "a topic hidden by DENY"
