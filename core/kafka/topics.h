@@ -46,7 +46,7 @@ int  topic_parse(const char *value, size_t len, struct topic *ret, struct err *e
 void topic_release(struct topic *t);
 
 #define MIN_INSYNC_REPLICAS "min.insync.replicas"
-#define TOPIC_PARTITIONS_MAX 1000000u
+#define TOPIC_PARTITIONS_MAX 100000u /* librdkafka asks for no more */
 
 /* How a topic is made other than it was saved. */
 struct topic_change {

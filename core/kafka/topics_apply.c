@@ -110,6 +110,8 @@ prepare(struct topic_item *item, struct plan_item *p, struct err *e)
 	int rc;
 
 	item->plan = p;
+	if (p->outcome == PLAN_FAILED)
+		return 0; /* the plan could not read it: it is in no step, and stops no other */
 	rc = topic_parse(target, p->target != NULL ? strlen(target) : p->want.value_len, &item->topic,
 	                 e);
 	if (rc != 0)

@@ -29,6 +29,12 @@ was_refused(const struct topic_item *item)
 	return item->refused;
 }
 
+static size_t
+configs_of(const struct topic_item *item)
+{
+	return (size_t)json_object_object_length(item->topic.configs);
+}
+
 /* The config whose trial has this name: they end in "-<index>". */
 static const char *
 tried_config(const struct topic_item *item, const char *trial)
@@ -74,30 +80,40 @@ leave_out(struct topics_apply *a, struct topic_item *item, const char **names, s
 	return rc;
 }
 
+static size_t
+refused_configs(const struct topic_item *item, rd_kafka_event_t *event, const char **names)
+{
+	const rd_kafka_topic_result_t **results;
+	const char *name;
+	size_t i, n = 0, count = 0;
+
+	results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
+	for (i = 0; i < n; i++) {
+		if (rd_kafka_topic_result_error(results[i]) != RD_KAFKA_RESP_ERR_INVALID_CONFIG)
+			continue;
+		name = tried_config(item, rd_kafka_topic_result_name(results[i]));
+		if (name != NULL && count < configs_of(item))
+			names[count++] = name;
+	}
+	return count;
+}
+
 static void
 tried(void *arg, int rc, rd_kafka_event_t *event, const struct err *e)
 {
 	struct topics_request *r = arg;
 	struct topics_apply *a = r->a;
-	const rd_kafka_topic_result_t **results;
+	struct topic_item *item = r->items[0];
 	const char **names = NULL;
 	struct err err = *e;
-	size_t i, n = 0, count = 0;
 
+	free(r);
 	if (rc == 0) {
-		results = rd_kafka_CreateTopics_result_topics(
-		    rd_kafka_event_CreateTopics_result(event), &n);
-		names = calloc(n + 1, sizeof *names);
-		for (i = 0; i < n && names != NULL; i++)
-			if (rd_kafka_topic_result_error(results[i]) ==
-			    RD_KAFKA_RESP_ERR_INVALID_CONFIG)
-				names[count++] = tried_config(r->items[0],
-				                              rd_kafka_topic_result_name(results[i]));
+		names = calloc(configs_of(item) + 1, sizeof *names);
 		rc = names == NULL ? err_memory(&err, "restoring topics")
-		                   : leave_out(a, r->items[0], names, count, &err);
+		                   : leave_out(a, item, names, refused_configs(item, event, names), &err);
 		free(names);
 	}
-	free(r);
 	fanout_end(&a->fanout, rc, &err);
 }
 
@@ -129,7 +145,7 @@ diagnose_start(struct fanout *f, size_t i, struct err *e)
 
 	if (r == NULL)
 		return e->code;
-	n = (size_t)json_object_object_length(r->items[0]->topic.configs);
+	n = configs_of(r->items[0]);
 	trials = calloc(n + 1, sizeof *trials);
 	rc = trials == NULL ? err_memory(e, "restoring topics")
 	                    : client_begin(r->a->client, RD_KAFKA_ADMIN_OP_CREATETOPICS,
