@@ -4,127 +4,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/loop/job.h"
-#include "tests/unit/loop_fixture.h"
-
-/* A job that writes down what happens, one letter a step. */
-struct story {
-	struct job   job, inner;
-	struct loop *loop;
-	char         text[64];
-	unsigned     done, inner_done, rounds, watched;
-	struct heard wait;
-};
-
-#define STORY(j) container_of(j, struct story, job)
-
-static void
-tell(struct story *s, char c)
-{
-	size_t n = strlen(s->text);
-
-	assert_true(n + 1 < sizeof s->text);
-	s->text[n] = c;
-}
-
-static void
-story_done(struct job *j)
-{
-	STORY(j)->done++;
-}
-
-static void
-run(struct story *s, struct loop *l, const struct job_step *steps)
-{
-	s->loop = l;
-	job_start(&s->job, l, steps, story_done, NULL);
-	loop_run(l);
-	assert_int_equal(s->done, 1);
-}
-
-/* ---- kinds of steps ---- */
-
-static void
-now(struct job *j)
-{
-	tell(STORY(j), 'n');
-	job_next(j, 0, NULL);
-}
-
-static void
-waited(void *arg, int rc)
-{
-	struct job *j = arg;
-	struct err e = { 0 };
-
-	tell(STORY(j), '.');
-	if (rc != 0)
-		(void)loop_check(j->loop, &e);
-	job_next(j, rc, &e);
-}
-
-static void
-later(struct job *j)
-{
-	tell(STORY(j), 'l');
-	assert_int_equal(loop_wait(j->loop, 0, waited, j, &j->err), 0);
-}
-
-static void
-for_ever(struct job *j)
-{
-	tell(STORY(j), 'f');
-	assert_int_equal(loop_wait(j->loop, 3600000, waited, j, &j->err), 0);
-}
-
-static void
-bad_now(struct job *j)
-{
-	struct err e = { 0 };
-
-	tell(STORY(j), 'b');
-	job_next(j, err_set(&e, ERR_DENIED, "no"), &e);
-}
-
-static void
-bad_own(struct job *j)
-{
-	job_next(j, err_set(&j->err, ERR_CONFIG, "own words"), NULL);
-}
-
-static void
-bad_end(void *arg, int rc)
-{
-	struct err e = { 0 };
-
-	assert_int_equal(rc, 0);
-	job_next(arg, err_set(&e, ERR_AGAIN, "busy"), &e);
-}
-
-static void
-bad_later(struct job *j)
-{
-	assert_int_equal(loop_wait(j->loop, 0, bad_end, j, &j->err), 0);
-}
-
-static void
-finish(struct job *j)
-{
-	tell(STORY(j), 'x');
-	job_finish(j);
-}
-
-static void
-finish_end(void *arg, int rc)
-{
-	assert_int_equal(rc, 0);
-	job_finish(arg);
-}
-
-static void
-finish_later(struct job *j)
-{
-	assert_int_equal(loop_wait(j->loop, 0, finish_end, j, &j->err), 0);
-}
+#include "tests/unit/job_story.h"
 
 /* ---- cases ---- */
 
@@ -278,28 +158,21 @@ a_step_that_waited_may_go_back_and_forth(void **state)
 }
 
 static void
-skip_two(struct job *j)
+skip(struct job *j)
 {
-	job_skip(j, 2);
-	job_next(j, 0, NULL);
-}
-
-static void
-skip_all(struct job *j)
-{
-	job_skip(j, 100);
+	job_skip(j, STORY(j)->rounds);
 	job_next(j, 0, NULL);
 }
 
 static void
 steps_can_be_left_out_but_not_beyond_the_end(void **state)
 {
-	static const struct job_step some[] = { { "skip", skip_two }, { "b", bad_now }, { "c", bad_now },
+	static const struct job_step some[] = { { "skip", skip }, { "b", bad_now }, { "c", bad_now },
 		                                { "d", now },         { NULL, NULL } };
-	static const struct job_step all[] = { { "a", now }, { "skip", skip_all }, { "b", bad_now },
+	static const struct job_step all[] = { { "a", now }, { "skip", skip }, { "b", bad_now },
 		                               { NULL, NULL } };
 	struct loop_fixture *f = *state;
-	struct story s = { 0 }, t = { 0 };
+	struct story s = { .rounds = 2 }, t = { .rounds = 100 };
 
 	run(&s, &f->loop, some);
 	assert_string_equal(s.text, "n");
@@ -370,15 +243,14 @@ a_stop(struct loop_fixture *f, int code)
 }
 
 static void
-a_deadline_ends_a_step_that_waits_for_ever(void **state)
+a_deadline_or_a_cancel_ends_a_step_that_waits_for_ever(void **state)
 {
-	a_stop(*state, ERR_DEADLINE);
-}
+	struct loop_fixture own;
 
-static void
-a_cancel_ends_a_step_that_waits_for_ever(void **state)
-{
-	a_stop(*state, ERR_CANCELLED);
+	a_stop(*state, ERR_DEADLINE);
+	loop_fixture_begin(&own);
+	a_stop(&own, ERR_CANCELLED);
+	loop_fixture_end(&own);
 }
 
 /* ---- nested ---- */
@@ -502,8 +374,7 @@ main(void)
 		CASE(steps_can_be_left_out_but_not_beyond_the_end),
 		CASE(the_watch_sees_each_step_begin),
 		CASE(no_step_begins_once_the_loop_is_stopped),
-		CASE(a_deadline_ends_a_step_that_waits_for_ever),
-		CASE(a_cancel_ends_a_step_that_waits_for_ever),
+		CASE(a_deadline_or_a_cancel_ends_a_step_that_waits_for_ever),
 		CASE(a_step_may_run_another_job),
 		CASE(a_stop_goes_through_nested_jobs),
 		CASE(the_jobs_memory_is_its_owners_again_in_done),
