@@ -158,7 +158,7 @@ a_step_that_waited_may_go_back_and_forth(void **state)
 }
 
 static void
-skip(struct job *j)
+leave_out(struct job *j)
 {
 	job_skip(j, STORY(j)->rounds);
 	job_next(j, 0, NULL);
@@ -167,9 +167,9 @@ skip(struct job *j)
 static void
 steps_can_be_left_out_but_not_beyond_the_end(void **state)
 {
-	static const struct job_step some[] = { { "skip", skip }, { "b", bad_now }, { "c", bad_now },
+	static const struct job_step some[] = { { "skip", leave_out }, { "b", bad_now }, { "c", bad_now },
 		                                { "d", now },         { NULL, NULL } };
-	static const struct job_step all[] = { { "a", now }, { "skip", skip }, { "b", bad_now },
+	static const struct job_step all[] = { { "a", now }, { "skip", leave_out }, { "b", bad_now },
 		                               { NULL, NULL } };
 	struct loop_fixture *f = *state;
 	struct story s = { .rounds = 2 }, t = { .rounds = 100 };
