@@ -67,12 +67,15 @@ history_snapshot(struct history *h, const struct keys *keys, uint64_t epoch, uin
 	struct err e = { 0 };
 	struct buf object;
 	char name[SEAL_OBJECT_NAME_SIZE];
+	unsigned i;
 
 	fixture_header(&header);
 	header.epoch = epoch;
 	header.sequence = sequence;
 	header.created_at_ms -= (int64_t)(epoch * 1000 + sequence); /* clocks run backwards here */
 	assert_int_equal(document_writer_new(&w, &e), 0);
+	for (i = 0; kind_is_resource((enum kind)i); i++) /* a service of Kafka alone */
+		document_writer_state(w, (enum kind)i, STATE_DISABLED, false);
 	document_writer_state(w, KIND_TOPIC, state, suspect);
 	assert_int_equal(document_writer_end(w, NULL, &d, &e), 0);
 	fixture_seal(&header, &d, keys, &object, name);

@@ -26,7 +26,7 @@ struct history {
 int history_begin(void **state);
 int history_end(void **state);
 
-/* A snapshot that is signed by somebody, whose topics are of this state. */
+/* A snapshot that is signed by somebody, whose topics are of this state; the rest is disabled. */
 void history_snapshot(struct history *h, const struct keys *keys, uint64_t epoch,
                       uint64_t sequence, enum kind_state state, bool suspect);
 

@@ -62,8 +62,8 @@ a_value_of_another_shape_is_refused(void **state)
 	static const char *const values[] = {
 		"", "{", "null", "[]", "7", "\"topic\"", "{}",
 		VALUE("", 0, 1), VALUE("", -1, 1), VALUE("", 1, 0), VALUE("", 1, -3),
-		VALUE("", 1, 32768), VALUE("", 100001, 1), VALUE("", 99999999999, 1), VALUE("", 1.5, 1), VALUE("", "1", 1),
-		VALUE("", null, 1), VALUE("", 1, []),
+		VALUE("", 1, 32768), VALUE("", 100001, 1), VALUE("", 99999999999, 1), VALUE("", 1.5, 1),
+		VALUE("", "1", 1), VALUE("", null, 1), VALUE("", 1, []),
 		VALUE("\"a\":1", 1, 1), VALUE("\"a\":null", 1, 1), VALUE("\"a\":{}", 1, 1),
 		VALUE("\"a\":\"1\",\"a\":\"1\"", 1, 1),
 		"{\"configs\":[],\"partitions\":1,\"replication_factor\":1}",
