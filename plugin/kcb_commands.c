@@ -13,7 +13,8 @@ const struct kcb_command kcb_commands[] = {
 	  .summary = "are the configuration, the keys, Kafka and the store as they must be?",
 	  .text = "Reads the service's file and its keys, asks Kafka and the store, says what is wrong and what\n"
 	          "would repair it.  Changes nothing.",
-	  .exits = "0 all is well; 2 the configuration, a key or a permission must be changed;\n"
+	  .exits = "0 all is well; 2 the configuration, a key or a permission must be changed; 3 not everything\n"
+	           "would work, see the report;\n"
 	           "5 something could not be reached; 6 a person must decide",
 	  .example = "kcb -c orders.json check" },
 	{ .name = "backup", .role = KCB_HOOK, .hook = LCP_HOOK_PERIODIC, .options = COMMON,
