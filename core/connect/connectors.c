@@ -59,6 +59,19 @@ connector_release(struct connector *c)
 	*c = (struct connector){ 0 };
 }
 
+const char *
+connector_state(const char *value)
+{
+	struct connector c = { 0 };
+	const char *state = NULL;
+	struct err e;
+
+	if (value != NULL && connector_parse(value, strlen(value), &c, &e) == 0)
+		state = c.state;
+	connector_release(&c);
+	return state;
+}
+
 void
 connector_write(struct json_object *config, const char *state, struct buf *out)
 {

@@ -297,18 +297,20 @@ to_create(const struct plan_item *item)
 static int
 prepare(struct apply *a, struct plan_item *item, struct err *e)
 {
-	const char *resting = connector_resting(a->server);
+	const char *resting = connector_resting(a->server), *target = connector_target(item);
+	const char *end = connector_state(item->started);
 	struct connector want = { 0 };
-	const char *target = connector_target(item);
-	int rc = 0;
+	int rc;
 
 	if (item->action == PLAN_COMPLETE && item->outcome == PLAN_TODO)
 		item->outcome = PLAN_DONE;
 	if (!to_create(item))
 		return 0;
 	rc = connector_parse(target, strlen(target), &want, e);
+	if (end == NULL || (rc == 0 && strcmp(end, want.state) == 0))
+		end = resting;
 	if (rc == 0 && strcmp(want.state, resting) != 0)
-		rc = connector_rest(a->plan, item, want.config, resting, want.state, e);
+		rc = connector_rest(a->plan, item, want.config, resting, end, e);
 	connector_release(&want);
 	return rc == 0 ? 0 : err_prefix(e, "connector %.200s", item->want.key);
 }

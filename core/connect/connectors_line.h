@@ -29,6 +29,9 @@ bool connector_config_fits(struct json_object *config);
 /* The value of a config and a state. */
 void connector_write(struct json_object *config, const char *state, struct buf *out);
 
+/* The state of a value, one of the constants; NULL: none. */
+const char *connector_state(const char *value);
+
 /* How a created connector rests on that worker: STOPPED, or PAUSED where there is no STOPPED. */
 const char *connector_resting(const struct connect *c);
 

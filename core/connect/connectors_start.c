@@ -10,20 +10,6 @@
 
 static errand_step ask, confirm;
 
-/* The state that a value ends with; NULL for none. */
-static const char *
-state_in(const char *value)
-{
-	struct connector c = { 0 };
-	const char *state = NULL;
-	struct err e;
-
-	if (value != NULL && connector_parse(value, strlen(value), &c, &e) == 0)
-		state = c.state; /* one of the constants */
-	connector_release(&c);
-	return state;
-}
-
 static void
 not_there(struct errand *r)
 {
@@ -54,7 +40,7 @@ status_state(struct json_object *status)
 static void
 take_status(struct errand *r, struct json_object *status)
 {
-	const char *wanted = state_in(r->item->started), *state = status_state(status);
+	const char *wanted = connector_state(r->item->started), *state = status_state(status);
 	struct err why = { 0 };
 
 	if (state != NULL && wanted != NULL && is_so(state, wanted)) {
@@ -124,7 +110,7 @@ asked(void *arg, int rc, const struct http_response *answer, const struct err *e
 static int
 ask(struct errand *r, struct err *e)
 {
-	const char *wanted = state_in(r->item->started);
+	const char *wanted = connector_state(r->item->started);
 	const char *how = wanted == NULL || strcmp(wanted, STATE_STOPPED) == 0 ? "/stop"
 	                  : strcmp(wanted, STATE_PAUSED) == 0                  ? "/pause"
 	                                                                       : "/resume";
@@ -144,7 +130,7 @@ may_start(const struct plan_item *item)
 static bool
 to_start(const struct plan_item *item)
 {
-	const char *from = state_in(connector_target(item)), *to = state_in(item->started);
+	const char *from = connector_state(connector_target(item)), *to = connector_state(item->started);
 
 	return may_start(item) && from != NULL && to != NULL && strcmp(from, to) != 0;
 }

@@ -1,5 +1,6 @@
 /* errand.c - see errand.h */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/limits.h"
 #include "core/connect/errand.h"
@@ -43,6 +44,9 @@ errand_refused(struct errand *r, const struct http_response *answer)
 	struct err e = { 0 };
 
 	r->item->denied = http_error(answer, &e) == ERR_DENIED;
+	if (answer->status == 400 && strchr(r->item->want.key, '/') != NULL)
+		(void)err_set(&e, ERR_FAILED, "this worker takes no name with a '/' in an address (400): "
+		              "its state cannot be asked for or changed");
 	errand_end(r, PLAN_FAILED, e.text);
 }
 

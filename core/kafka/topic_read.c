@@ -142,8 +142,8 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	(void)rk;
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && r->said[0] != '\0')
 		return; /* what came before says why */
-	if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
-		r->code = code;
+	if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) /* that is not "may not read it" */
+		r->rc = err_set(&r->err, ERR_AGAIN, "cannot log in: %s", reason);
 	(void)snprintf(r->said, sizeof r->said, "%s: %s", rd_kafka_err2name(code), reason);
 }
 
