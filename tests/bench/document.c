@@ -26,7 +26,7 @@
 #include "core/seal/container.h"
 #include "core/snapshot/document.h"
 
-enum { UNITS_A_MIB = 44, PARTITIONS = 10, REPLICAS = 3, CONNECTOR_ENTRIES = 17 };
+enum { UNITS_A_MIB = 44, PARTITIONS = 10, REPLICAS = 3, CONNECTOR_ENTRIES = 16 };
 
 struct pair {
 	const char *name;
@@ -87,10 +87,10 @@ random_text(uint64_t *state, char *ret, size_t len)
 static const char *
 word(uint64_t *state)
 {
-	static const char *const words[] = { "account", "amount",  "branch",   "created", "currency",
-		                             "customer", "delivery", "discount", "event",   "invoice",
-		                             "order",    "payment",  "product",  "region",  "status",
-		                             "updated" };
+	static const char *const words[] = {
+		"account", "amount", "branch", "created", "currency", "customer", "delivery", "discount",
+		"event", "invoice", "order", "payment", "product", "region", "status", "updated",
+	};
 
 	return words[next_random(state) % 16];
 }
@@ -139,22 +139,17 @@ fill_connector(struct fact *f, uint64_t *state)
 		{ "batch.size", "3000" },
 		{ "connector.class", "io.aiven.connect.jdbc.JdbcSinkConnector" },
 		{ "errors.deadletterqueue.topic.name", "dead-letters" },
-		{ "errors.log.enable", "true" },
-		{ "errors.tolerance", "all" },
-		{ "insert.mode", "upsert" },
+		{ "errors.tolerance", "all" }, { "insert.mode", "upsert" },
 		{ "key.converter", "org.apache.kafka.connect.storage.StringConverter" },
-		{ "pk.fields", "id" },
-		{ "pk.mode", "record_key" },
-		{ "tasks.max", "4" },
+		{ "pk.fields", "id" }, { "pk.mode", "record_key" }, { "tasks.max", "4" },
 		{ "transforms", "flatten" },
 		{ "transforms.flatten.type", "org.apache.kafka.connect.transforms.Flatten$Value" },
 		{ "value.converter", "io.confluent.connect.avro.AvroConverter" },
 		{ "value.converter.schema.registry.url", "https://registry.internal:8081" },
 	};
 	char text[64];
-	size_t i;
 
-	for (i = 0; i < sizeof same / sizeof same[0]; i++)
+	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
 		add_pair(f, same[i][0], same[i][1]);
 	(void)snprintf(text, sizeof text, "jdbc:postgresql://%s-%s.internal/main", word(state), word(state));
 	add_pair(f, "xconnection.url", text);
@@ -380,11 +375,9 @@ take_object(struct json_object *o, struct buf *text)
 static void
 finish(const struct facts *f, struct buf *text, struct document *ret)
 {
-	size_t i;
-
-	for (i = 0; i < f->count; i++)
+	for (size_t i = 0; i < f->count; i++)
 		ret->kinds[f->all[i].kind].count++;
-	for (i = 0; i < KIND_TABLE; i++)
+	for (size_t i = 0; i < KIND_TABLE; i++)
 		ret->kinds[i].state = ret->kinds[i].count > 0 ? STATE_CAPTURED : STATE_NONE;
 	if (text->failed)
 		fail("no room for the text");
@@ -397,9 +390,8 @@ compose_tree(const struct facts *f, struct document *ret)
 {
 	struct json_object *all = json_object_new_array();
 	struct buf text;
-	size_t i;
 
-	for (i = 0; i < f->count; i++)
+	for (size_t i = 0; i < f->count; i++)
 		json_object_array_add(all, line_object(&f->all[i]));
 	buf_init(&text, (size_t)1 << 30);
 	take_object(all, &text);
@@ -410,10 +402,9 @@ static void
 compose_lines(const struct facts *f, struct document *ret)
 {
 	struct buf text;
-	size_t i;
 
 	buf_init(&text, (size_t)1 << 30);
-	for (i = 0; i < f->count; i++) {
+	for (size_t i = 0; i < f->count; i++) {
 		take_object(line_object(&f->all[i]), &text);
 		(void)buf_add(&text, "\n", 1);
 	}
@@ -473,8 +464,8 @@ measure(const char *name, void (*make)(const struct facts *, struct document *),
 	struct seal_header h = { .service = "bench", .cluster = "bench", .epoch = 1, .sequence = 1,
 		                 .source = SOURCE_API, .created_at_ms = 1 };
 	struct document d = { .size = 0 };
-	double began = cpu_ms();
 	struct buf object;
+	double began = cpu_ms();
 	struct err e;
 
 	buf_init(&object, (size_t)DOCUMENT_BODY_MAX * 2);
