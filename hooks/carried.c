@@ -306,8 +306,8 @@ same_line(const struct line *a, const struct line *b)
 	if (line_compare(a, b) != 0)
 		return false;
 	if (a->kind == KIND_IDENTITY) /* placement moves, and is no configuration */
-		return identity_topic_id(a, id) && identity_topic_id(b, other) &&
-		       strcmp(id, other) == 0;
+		return identity_topic_id(a, id) == identity_topic_id(b, other) &&
+		       strcmp(id, other) == 0; /* neither has one: the broker gives none */
 	return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
 }
 

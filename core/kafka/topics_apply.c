@@ -181,13 +181,16 @@ take_created(struct topics_request *r, const rd_kafka_topic_result_t **results, 
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		const char *name = rd_kafka_topic_result_name(results[i]);
-		/* answers come in the order of the request; look only when they do not */
-		struct topic_item *item =
-		    i < r->count && strcmp(r->items[i]->plan->want.key, name) == 0
-		        ? r->items[i]
-		        : request_item(r, name);
+		const char *name;
+		struct topic_item *item;
 
+		if (results[i] == NULL)
+			continue; /* the broker left it out: it is looked at again */
+		name = rd_kafka_topic_result_name(results[i]);
+		/* answers come in the order of the request; look only when they do not */
+		item = i < r->count && strcmp(r->items[i]->plan->want.key, name) == 0
+		           ? r->items[i]
+		           : request_item(r, name);
 		if (item == NULL)
 			continue;
 		if (topics_take_result(r->a, item, "creating it",

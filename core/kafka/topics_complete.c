@@ -51,11 +51,16 @@ take_grown(struct topics_request *r, const rd_kafka_topic_result_t **results, si
 {
 	size_t i, k;
 
-	for (i = 0; i < n; i++)
-		for (k = 0; k < r->count; k++)
-			if (strcmp(r->items[k]->plan->want.key,
-			           rd_kafka_topic_result_name(results[i])) == 0)
-				take_one_grown(r->a, r->items[k], results[i]);
+	for (k = 0; k < r->count; k++) {
+		for (i = 0; i < n; i++)
+			if (results[i] != NULL && strcmp(r->items[k]->plan->want.key,
+			                                 rd_kafka_topic_result_name(results[i])) == 0)
+				break;
+		if (i < n)
+			take_one_grown(r->a, r->items[k], results[i]);
+		else
+			r->items[k]->plan->outcome = PLAN_TODO; /* left out by the broker: look again */
+	}
 }
 
 static void
@@ -157,7 +162,8 @@ set(void *arg, int rc, rd_kafka_event_t *event, const struct err *e)
 		    rd_kafka_event_IncrementalAlterConfigs_result(event), &n);
 		for (i = 0; i < n; i++)
 			for (k = 0; k < r->count; k++)
-				if (strcmp(r->items[k]->plan->want.key,
+				if (results[i] != NULL && /* left out by the broker */
+				    strcmp(r->items[k]->plan->want.key,
 				           rd_kafka_ConfigResource_name(results[i])) == 0)
 					(void)topics_take_result(
 					    a, r->items[k], "setting its configs",

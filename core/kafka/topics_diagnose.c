@@ -89,7 +89,8 @@ refused_configs(const struct topic_item *item, rd_kafka_event_t *event, const ch
 
 	results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
 	for (i = 0; i < n; i++) {
-		if (rd_kafka_topic_result_error(results[i]) != RD_KAFKA_RESP_ERR_INVALID_CONFIG)
+		if (results[i] == NULL || /* left out by the broker */
+		    rd_kafka_topic_result_error(results[i]) != RD_KAFKA_RESP_ERR_INVALID_CONFIG)
 			continue;
 		name = tried_config(item, rd_kafka_topic_result_name(results[i]));
 		if (name != NULL && count < configs_of(item))

@@ -173,10 +173,16 @@ take(struct rd_kafka_op_s *event, size_t topics, size_t records)
 static void
 keep_result(struct rd_kafka_op_s *event, const char *name, rd_kafka_resp_err_t code)
 {
+	const char *left_out = event->admin->left_out;
 	rd_kafka_topic_result_t *r = calloc(1, sizeof *r);
 
 	event->results = realloc(event->results, (event->count + 1) * sizeof(void *));
 	assert(r != NULL && event->results != NULL);
+	if (left_out != NULL && strcmp(name, left_out) == 0) {
+		free(r);
+		event->results[event->count++] = NULL; /* as librdkafka does */
+		return;
+	}
 	(void)snprintf(r->name, sizeof r->name, "%s", name);
 	r->code = code;
 	event->results[event->count++] = r;

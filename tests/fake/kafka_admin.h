@@ -30,6 +30,7 @@ struct admin {
 	const struct admin_rule *rules;
 	size_t   rule_count;
 	unsigned lost;        /* number of the request (from 1) whose answer is lost; 0: none */
+	const char *left_out; /* topic that no answer speaks of, unless NULL */
 	const char *misnamed; /* every trial is answered under this name, unless NULL */
 	/* what was asked */
 	unsigned requests, creations, trials, growths, settings;

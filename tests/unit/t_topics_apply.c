@@ -370,6 +370,53 @@ a_growth_whose_answer_is_lost_is_not_taken_for_done(void **state)
 }
 
 static void
+a_topic_that_an_answer_leaves_out_is_looked_at_again(void **state)
+{
+	struct scene *s = *state;
+
+	s->admin.left_out = "left";
+	create(s, "left", 3, "");
+	create(s, "good", 3, "");
+	run(s);
+	assert_int_equal(s->rc, 0);
+	assert_outcome(s, 0, PLAN_TODO);
+	assert_outcome(s, 1, PLAN_DONE);
+}
+
+static void
+a_completion_that_an_answer_leaves_out_is_looked_at_again(void **state)
+{
+	struct scene *s = *state;
+
+	s->admin.left_out = "left";
+	(void)item(s, "left", VALUE(COMPACT, "3"), VALUE("", "1"), PLAN_COMPLETE);
+	(void)item(s, "good", VALUE(COMPACT, "3"), VALUE("", "1"), PLAN_COMPLETE);
+	run(s);
+	assert_int_equal(s->rc, 0);
+	assert_outcome(s, 0, PLAN_TODO);
+	assert_outcome(s, 1, PLAN_DONE);
+	assert_there(s, "good", 3, 1);
+}
+
+static void
+a_trial_that_an_answer_leaves_out_refuses_no_config(void **state)
+{
+	static const struct admin_rule rules[] = {
+		{ NULL, "strange.setting", RD_KAFKA_RESP_ERR_INVALID_CONFIG },
+	};
+	struct scene *s = *state;
+
+	s->admin.rules = rules;
+	s->admin.rule_count = 1;
+	s->admin.misnamed = s->admin.left_out = "nobody";
+	create(s, "orders", 3, COMPACT "," STRANGE);
+	run(s);
+	assert_int_equal(s->rc, 0);
+	assert_int_equal(s->admin.trials, 1);
+	assert_outcome(s, 0, PLAN_FAILED);
+}
+
+static void
 a_stop_ends_it_once(void **state)
 {
 	struct scene *s = *state;
@@ -404,6 +451,9 @@ main(void)
 		CASE(what_has_its_partitions_already_is_looked_at_again),
 		CASE(a_lost_answer_leaves_its_topics_to_be_looked_at_again),
 		CASE(a_growth_whose_answer_is_lost_is_not_taken_for_done),
+		CASE(a_topic_that_an_answer_leaves_out_is_looked_at_again),
+		CASE(a_completion_that_an_answer_leaves_out_is_looked_at_again),
+		CASE(a_trial_that_an_answer_leaves_out_refuses_no_config),
 		CASE(a_stop_ends_it_once),
 	};
 
