@@ -275,6 +275,22 @@ header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 		job_next(&s->job, 0, NULL);
 }
 
+/* Far back it is worth looking only for a kind that some snapshot was passed over for. */
+static bool
+worth_looking(const struct survey *s)
+{
+	size_t i;
+
+	for (i = 0; i < kind_count(); i++) {
+		const struct kind_source *source = &s->sources[kind_at(i)->kind];
+
+		if (!source->found && !source->ended &&
+		    (source->passed || s->next < SNAPSHOTS_TRIED_MAX))
+			return true;
+	}
+	return false;
+}
+
 static void
 look_next(struct survey *s)
 {
@@ -282,7 +298,7 @@ look_next(struct survey *s)
 	struct err e = { 0 };
 	int rc;
 
-	if (s->next >= s->count) {
+	if (s->next >= s->count || !worth_looking(s)) {
 		job_next(&s->job, 0, NULL);
 		return;
 	}

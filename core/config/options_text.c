@@ -229,5 +229,7 @@ options_man(struct buf *out)
 	options_example(out);
 	(void)buf_add_text(out, ".Ed\n.Pp\n");
 	mdoc_text(out, other_sections);
-	(void)buf_print(out, ".Bd -literal\n%s.Ed\n.Sh SEE ALSO\n.Xr kcb 1 ,\n.Xr kafka_config_backup 7\n", other_example);
+	(void)buf_print(out, ".Bd -literal\n%s.Ed\n.Sh SEE ALSO\n"
+	                     ".Xr kcb 1 ,\n.Xr kafka_config_backup 7\n",
+	                other_example);
 }
