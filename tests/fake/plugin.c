@@ -110,7 +110,7 @@ say_progress(struct lcp_instance *in, const char *word, uint32_t i, uint32_t n)
 	in->host.progress(in->host.ctx, in->request.op, &p);
 }
 
-/* True: it ended because it was cancelled. */
+/* True: it ended because it was cancelled.  One that waits for its deadline is deaf to that. */
 static bool
 wait_for(struct lcp_instance *in, const char *what)
 {
@@ -125,7 +125,7 @@ wait_for(struct lcp_instance *in, const char *what)
 	while (strcmp(what, "deadline") == 0 &&
 	       in->host.now_ms(in->host.ctx) < in->request.deadline_ms)
 		(void)nanosleep(&nap, NULL);
-	return cancelled;
+	return cancelled && strcmp(what, "deadline") != 0; /* however early the cancel came */
 }
 
 static void *
