@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "hooks/last_report.h"
@@ -12,22 +13,6 @@
 
 #define LAST_REPORT "last-report.json"
 #define LAST_REPORT_MAX ((size_t)16 << 20)
-
-static int
-write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static int
 replace(const char *state_dir, const char *bytes, size_t len)
@@ -42,7 +27,7 @@ replace(const char *state_dir, const char *bytes, size_t len)
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -1;
-	rc = write_all(fd, bytes, len);
+	rc = file_write_all(fd, bytes, len);
 	if (close(fd) != 0 || rc != 0 || rename(temporary, path) != 0) {
 		(void)unlink(temporary); /* the old one stays */
 		return -1;

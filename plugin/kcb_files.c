@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "plugin/kcb_files.h"
 
@@ -222,17 +223,7 @@ kcb_files_anchor_take(const char *report, struct kcb_anchor *ret)
 static int
 write_and_sync(int fd, const char *bytes, size_t len)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd);
+	return file_write_all(fd, bytes, len) != 0 ? -1 : fsync(fd);
 }
 
 /* So that the new name outlives a power cut. */

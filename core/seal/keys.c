@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "core/base/file.h"
 #include "core/seal/keys.h"
 
 #define BASE64_CHARS 43 /* of 32 bytes, without padding */
@@ -315,22 +316,6 @@ struct generation {
 };
 
 static int
-write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
 write_key_file(struct generation *g, enum form form, const char *line, size_t len, struct err *e)
 {
 	mode_t mode = is_secret(form) ? 0600 : 0644;
@@ -348,7 +333,7 @@ write_key_file(struct generation *g, enum form form, const char *line, size_t le
 		               forms[form].file, strerror(errno));
 	g->made[form] = true;
 	/* fchmod, since the process's umask is not ours to know */
-	bad = fchmod(fd, mode) != 0 || write_all(fd, line, len) != 0 || fsync(fd) != 0;
+	bad = fchmod(fd, mode) != 0 || file_write_all(fd, line, len) != 0 || fsync(fd) != 0;
 	if (bad)
 		(void)err_set(e, ERR_FAILED, "making keys: %s/%s cannot be written: %s",
 		              g->directory, forms[form].file, strerror(errno));

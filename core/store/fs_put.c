@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "core/base/file.h"
 #include "core/store/fs_io.h"
 
 #define NOT_HERE     1              /* this file system cannot do it that way */
@@ -28,28 +29,11 @@ struct put {
 };
 
 static int
-write_all(int fd, const char *bytes, size_t len)
-{
-	ssize_t n;
-
-	for (; len > 0; bytes += n, len -= (size_t)n) {
-		n = write(fd, bytes, len);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n <= 0) {
-			errno = n == 0 ? EIO : errno;
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int
 fill(const struct put *put, int fd, struct err *e)
 {
 	if (fchmod(fd, 0600) != 0) /* the host's umask is its own affair */
 		return fs_error(e, put->place, "set the permissions of");
-	if (write_all(fd, put->bytes, put->len) != 0)
+	if (file_write_all(fd, put->bytes, put->len) != 0)
 		return fs_error(e, put->place, "write");
 	if (fsync(fd) != 0)
 		return fs_error(e, put->place, "make durable");
