@@ -10,16 +10,6 @@
 
 static void load_next(struct operation *o);
 
-/*
- * Lines of a kind, without those of nobody's business: furniture that the manager declares is not
- * restored.
- */
-static int
-take_kind(struct operation *o, enum kind kind, const struct document *d, struct err *e)
-{
-	return document_load(d, (int)kind, &o->want, e);
-}
-
 static void
 opened(void *arg, int rc, const struct seal_header *header, struct document *document,
        const struct err *e)
@@ -29,7 +19,7 @@ opened(void *arg, int rc, const struct seal_header *header, struct document *doc
 	struct err err = *e;
 
 	if (rc == 0 && header->kinds[kind].state == STATE_CAPTURED)
-		rc = take_kind(o, kind, document, &err);
+		rc = document_load(document, (int)kind, &o->want, &err);
 	else if (rc != 0)
 		(void)err_prefix(&err, "reading the snapshot that has the newest %s lines",
 		                 kind_name(kind));
@@ -52,6 +42,26 @@ say_age(struct operation *o, enum kind kind, const struct seal_header *from)
 	              "restored from an older snapshot (epoch %llu, sequence %llu), since newer ones "
 	              "have not captured it or are suspect",
 	              (unsigned long long)from->epoch, (unsigned long long)from->sequence);
+}
+
+/*
+ * What is only known from suspect snapshots waits for a person's word; what no snapshot has ever
+ * captured cannot be had, and holds up nothing else.
+ */
+static int
+say_no_source(struct operation *o, enum kind kind, struct err *e)
+{
+	const struct kind_source *source = &o->survey.sources[kind];
+
+	if (source->suspect)
+		return err_set(e, ERR_OPERATOR,
+		               "no snapshot has %s lines that can be believed: all are suspect; `kcb list` "
+		               "shows them, `kcb accept %s` believes the newest, and --snapshot chooses one",
+		               kind_name(kind), kind_name(kind));
+	if (source->passed)
+		report_ledger(&o->report, true, kind_name(kind), NULL, "never captured",
+		              "no snapshot has any: its server was never reached by a backup");
+	return 0;
 }
 
 /* A restore owes what lies on services until it is back; their servers may not be up yet (R6). */
@@ -79,17 +89,13 @@ load_next(struct operation *o)
 
 		if (o->retrying && !o->pending[kind])
 			continue;
-		if (o->chosen[0] == '\0' && !source->found && source->passed)
-			rc = err_set(&e, ERR_OPERATOR,
-			             "no snapshot has %s lines that can be believed: all are suspect or "
-			             "incomplete; `kcb list` shows them, `kcb accept %s` believes the newest, "
-			             "and --snapshot chooses one",
-			             kind_name(kind), kind_name(kind));
+		if (o->chosen[0] == '\0' && !source->found)
+			rc = say_no_source(o, kind, &e);
 		if (o->chosen[0] == '\0' && !source->found)
 			continue;
 		if (strcmp(name, o->survey.newest_name) == 0) {
 			if (o->survey.newest.kinds[kind].state == STATE_CAPTURED)
-				rc = take_kind(o, kind, &o->survey.document, &e);
+				rc = document_load(&o->survey.document, (int)kind, &o->want, &e);
 			continue;
 		}
 		if (o->chosen[0] == '\0' && !o->pending[kind]) /* what is pending was never newer */
@@ -110,15 +116,12 @@ load_next(struct operation *o)
 }
 
 void
-step_choose(struct job *j)
+step_chosen_by_person(struct job *j)
 {
 	struct operation *o = INNER(j);
 	const char *name;
 
-	line_set_release(&o->want);
-	line_set_init(&o->want, (size_t)1 << 30);
-	o->next = 0;
-	if (o->params.snapshot != NULL && o->chosen[0] == '\0' && !o->choice_settled) {
+	if (o->params.snapshot != NULL) {
 		name = survey_name_of(&o->survey, o->params.snapshot, &j->err);
 		if (name == NULL) {
 			job_next(j, j->err.code, NULL);
@@ -126,5 +129,16 @@ step_choose(struct job *j)
 		}
 		(void)snprintf(o->chosen, sizeof o->chosen, "%s", name);
 	}
+	job_next(j, 0, NULL);
+}
+
+void
+step_choose(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	line_set_release(&o->want);
+	line_set_init(&o->want, (size_t)1 << 30);
+	o->next = 0;
 	load_next(o);
 }

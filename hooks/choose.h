@@ -4,6 +4,7 @@
 
 #include "hooks/operation.h"
 
+void step_chosen_by_person(struct job *j); /* o->chosen: what the parameter snapshot names */
 void step_choose(struct job *j);
 
 #endif

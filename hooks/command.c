@@ -24,15 +24,12 @@ step_adopt_live(struct job *j)
 		return;
 	}
 	o->adopted_by_person = true;
+	memset(o->pending, 0, sizeof o->pending); /* as it is: nothing is owed any more */
 	operation_inner(o, adopt_steps);
 }
 
 static const struct job_step adopt_command[] = {
-	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "reach Kafka", step_connect }, { "open services", step_services },   { "survey the store", step_survey },
-	{ "load the newest", step_saved }, { "capture", step_capture },
-	{ "judge", step_judge },           { "adopt", step_adopt_live },
-	{ "end", end_backup },             { NULL, NULL },
+	LOOK_STEPS, { "adopt", step_adopt_live }, { "end", end_backup }, { NULL, NULL },
 };
 
 /* ---- accept KIND[/NAME] ---- */
@@ -180,11 +177,7 @@ step_restore_end(struct job *j)
 }
 
 static const struct job_step restore_command[] = {
-	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "reach Kafka", step_connect }, { "open services", step_services },   { "survey the store", step_survey },
-	{ "load the newest", step_saved }, { "capture", step_capture },
-	{ "judge", step_judge },           { "restore", step_restore },
-	{ "end", step_restore_end },       { NULL, NULL },
+	LOOK_STEPS, { "restore", step_restore }, { "end", step_restore_end }, { NULL, NULL },
 };
 
 /* ---- not in this version ---- */

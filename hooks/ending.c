@@ -11,7 +11,7 @@ static enum status
 status_of(const struct operation *o)
 {
 	struct err e;
-	bool owed = o->live_pending > 0 && !o->live.without_services;
+	bool owed = operation_has_pending(o) && !o->live.without_services;
 
 	return o->suspects > 0 || o->report.ledger_losses > 0 || owed || !live_complete(&o->live, &e)
 	           ? STATUS_PARTIAL
@@ -92,10 +92,14 @@ end_backup(struct job *j)
 	struct operation *o = OPERATION(j);
 	char losses[64], kinds[160];
 
-	say_offsets(o);
+	char position[64] = "unchanged since the newest snapshot";
 
-	operation_finish(j, status_of(o), "snapshot %llu.%llu stored and verified: %s%s%s",
-	                 (unsigned long long)o->header.epoch, (unsigned long long)o->header.sequence,
+	say_offsets(o);
+	if (!o->unchanged)
+		(void)snprintf(position, sizeof position, "snapshot %llu.%llu stored and verified",
+		               (unsigned long long)o->header.epoch,
+		               (unsigned long long)o->header.sequence);
+	operation_finish(j, status_of(o), "%s: %s%s%s", position,
 	                 live_text(o, kinds, sizeof kinds),
 	                 o->suspects > 0 ? "; suspect, since far fewer than before" : "",
 	                 losses_text(o, losses, sizeof losses));
@@ -109,7 +113,6 @@ end_restore(struct job *j)
 	char losses[64], completed[64] = "", kinds[160];
 
 	say_offsets(o);
-
 	if (o->completed > 0)
 		(void)snprintf(completed, sizeof completed, ", %llu completed",
 		               (unsigned long long)o->completed);

@@ -29,14 +29,3 @@ kind_place_at(size_t i)
 {
 	return table[i].place;
 }
-
-bool
-kind_in_table(enum kind kind)
-{
-	size_t i;
-
-	for (i = 0; i < LENGTH(table); i++)
-		if (table[i].ops->kind == kind)
-			return true;
-	return false;
-}

@@ -14,7 +14,4 @@ size_t kind_count(void);
 const struct kind_ops *kind_at(size_t i);
 enum kind_place kind_place_at(size_t i);
 
-/* In the table? */
-bool kind_in_table(enum kind kind);
-
 #endif

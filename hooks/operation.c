@@ -334,6 +334,53 @@ operation_refuse(struct job *j, enum guard_action action)
 	                 sentence, about);
 }
 
+/* The service's own cluster, with its disks: is anything of a restore left to do? */
+static void
+go_on_if_unfinished(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	if (o->missing_baseline)
+		operation_inner(o, go_on_steps);
+	else if (operation_has_pending(o) && !o->live.without_services)
+		operation_inner(o, retry_steps);
+	else
+		operation_finish(j, STATUS_OK, "nothing to restore: the cluster is the service's own, "
+		                 "with its disks");
+}
+
+void
+operation_act(struct job *j, enum guard_action action, const struct job_step *backup)
+{
+	struct operation *o = OPERATION(j);
+
+	switch (action) {
+	case GUARD_BACK_UP:
+		operation_inner(o, o->missing_baseline ? go_on_steps : backup);
+		break;
+	case GUARD_ADOPT_AND_BACK_UP:
+		operation_inner(o, adopt_steps);
+		break;
+	case GUARD_GO_ON:
+		operation_inner(o, go_on_steps);
+		break;
+	case GUARD_CLAIM_AND_RESTORE:
+		operation_inner(o, restore_steps);
+		break;
+	case GUARD_OK_OR_GO_ON:
+		go_on_if_unfinished(j);
+		break;
+	case GUARD_NOTHING_TO_KEEP:
+		operation_finish(j, STATUS_OK, "nothing to keep: the cluster has no resources yet");
+		break;
+	case GUARD_NOTHING_TO_RESTORE:
+		operation_finish(j, STATUS_OK, "nothing to restore: the service has no snapshot yet");
+		break;
+	default:
+		operation_refuse(j, action);
+	}
+}
+
 static void
 inner_done(struct job *j)
 {

@@ -70,7 +70,6 @@ struct operation {
 
 	bool            pending[KIND_TABLE]; /* a restore has this kind still to put back */
 	bool            planned[KIND_TABLE]; /* ... and has planned it */
-	unsigned        live_pending; /* kinds that the snapshot says are pending */
 	bool            starting; /* what rests is being started: expected is what is started */
 
 	/* backup.c */
@@ -81,6 +80,7 @@ struct operation {
 	uint64_t         epoch, sequence; /* of the next snapshot; chosen before the capture */
 	bool             stored;          /* the object is there, acknowledged or not */
 	bool             always;          /* publish even what is unchanged */
+	bool             unchanged;       /* ... it was, and nothing was published */
 	void (*after_judgement)(struct operation *o);
 	uint64_t         suspects;
 
@@ -94,7 +94,6 @@ struct operation {
 	bool            create_only;      /* `kcb restore`: alters nothing */
 	bool            adopted_by_person;
 	char            chosen[SEAL_OBJECT_NAME_SIZE]; /* a snapshot that a person chose, or "" */
-	bool            choice_settled;   /* by the winning claim: our own parameter does not count */
 	struct record   record;
 	struct arena    arena;            /* of what lives as long as the operation */
 	uint64_t        patience_ms, patience_began_ms; /* on now_ms: until when a wait polls */
@@ -142,12 +141,19 @@ const struct job_step *command_steps(const char *command, bool dry);
 void step_keys(struct job *j);    /* read and prove the keys */
 void step_store(struct job *j);   /* open the store */
 void step_connect(struct job *j); /* reach Kafka: the cluster's id and brokers, one try */
-void step_services(struct job *j); /* the client of Connect, if it is configured */
 void step_await(struct job *j);   /* the same, until the deadline */
+void step_services(struct job *j); /* the client of Connect, if it is configured */
 void step_survey(struct job *j);  /* what the store has */
 void step_saved(struct job *j);   /* the lines of the newest snapshot */
 void step_capture(struct job *j); /* what the cluster has */
 void step_judge(struct job *j);   /* the guard */
+
+/* What every hook looks at before it acts, where it has no more to say about the order. */
+#define LOOK_STEPS                                                                                 \
+	{ "read keys", step_keys }, { "open the store", step_store },                              \
+	    { "reach Kafka", step_connect }, { "open services", step_services },                   \
+	    { "survey the store", step_survey }, { "load the newest", step_saved },                \
+	    { "capture", step_capture }, { "judge", step_judge }
 
 /* o->pending from the newest snapshot; and whether there is any. */
 void operation_note_pending(struct operation *o);
@@ -168,6 +174,12 @@ void operation_inner(struct operation *o, const struct job_step *steps);
 /* End the whole flow with a status. */
 void operation_finish(struct job *j, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * Do what the guard's verdict says: start the inner table, or end the flow.  backup: the table of
+ * GUARD_BACK_UP.
+ */
+void operation_act(struct job *j, enum guard_action action, const struct job_step *backup);
 
 /* What the guard's verdict says for a hook that is not to go on: ends the flow. */
 void operation_refuse(struct job *j, enum guard_action action);

@@ -6,8 +6,7 @@
 
 /*
  * Due: this instance has seen no success within the interval (on the monotonic clock), and the
- * newest snapshot is older than the interval, or from the future.  A restore that is unfinished is
- * always due: the guard is asked before this is.
+ * newest snapshot is older than the interval, or from the future.
  */
 static bool
 is_due(const struct operation *o)
@@ -46,31 +45,9 @@ static void
 step_act(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	enum guard_action action = o->verdict.action[GUARD_PERIODIC];
 
 	o->always = o->params.now;
-	switch (action) {
-	case GUARD_BACK_UP:
-		if (o->missing_baseline)
-			operation_inner(o, go_on_steps);
-		else
-			operation_inner(o, retry_steps);
-		break;
-	case GUARD_ADOPT_AND_BACK_UP:
-		operation_inner(o, adopt_steps);
-		break;
-	case GUARD_GO_ON:
-		operation_inner(o, go_on_steps);
-		break;
-	case GUARD_CLAIM_AND_RESTORE:
-		operation_inner(o, restore_steps);
-		break;
-	case GUARD_NOTHING_TO_KEEP:
-		operation_finish(j, STATUS_OK, "nothing to keep: the cluster has no resources yet");
-		break;
-	default:
-		operation_refuse(j, action);
-	}
+	operation_act(j, o->verdict.action[GUARD_PERIODIC], retry_steps);
 }
 
 static void
@@ -86,9 +63,10 @@ step_end(struct job *j)
 
 const struct job_step periodic_steps[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "reach Kafka", step_connect }, { "open services", step_services },   { "survey the store", step_survey },
-	{ "is it due?", step_due },        { "load the newest", step_saved },
-	{ "capture", step_capture },       { "judge", step_judge },
-	{ "act", step_act },               { "end", step_end },
+	{ "reach Kafka", step_connect },   { "open services", step_services },
+	{ "survey the store", step_survey }, { "is it due?", step_due },
+	{ "load the newest", step_saved }, { "capture", step_capture },
+	{ "judge", step_judge },           { "act", step_act },
+	{ "end", step_end },
 	{ NULL, NULL },
 };

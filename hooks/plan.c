@@ -1,9 +1,5 @@
 /*
- * plan.c - see plan.h
- *
- * Brokers show what they accepted later (R5): verification captures again and again until
- * everything planned reads as it should or patience ends.  What was not acknowledged, or made by
- * somebody else meanwhile, is planned anew from what the capture found.
+ * plan.c - see plan.h: wait for the brokers, plan, apply, and start what rests; verify.c reads back
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,29 +14,32 @@
 
 static void ask_brokers(void *arg, int rc);
 
-/*
- * The highest replication factor that is wanted; the member is the last of a topic's canonical
- * line.
- */
-static uint32_t
+/* A number in a topic's canonical line, behind `"member":`; 0: it has none. */
+static uint64_t
+number_in(const struct line *topic, const char *member)
+{
+	const char *at = memmem(topic->value, topic->value_len, member, strlen(member));
+	uint64_t n = 0;
+
+	for (at = at == NULL ? "" : at + strlen(member); *at >= '0' && *at <= '9' && n < 100000000;
+	     at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	return n;
+}
+
+/* As many as there are, or as the highest replication factor that is wanted asks for. */
+static uint64_t
 brokers_wanted(const struct operation *o)
 {
-	static const char member[] = "\"replication_factor\":";
-	uint32_t most = 1;
+	uint64_t most = 1, n;
 	size_t i;
 
 	if (o->config->kraft.broker_ids.count > 0)
-		return (uint32_t)o->config->kraft.broker_ids.count;
+		return o->config->kraft.broker_ids.count;
 	for (i = 0; i < o->want.count; i++) {
-		const struct line *l = &o->want.lines[i];
-		const char *at = l->kind == KIND_TOPIC
-		                     ? memmem(l->value, l->value_len, member, sizeof member - 1)
-		                     : NULL;
-		uint32_t n = 0;
-
-		for (at = at == NULL ? "" : at + sizeof member - 1; *at >= '0' && *at <= '9' && n < 10000;
-		     at++)
-			n = n * 10 + (uint32_t)(*at - '0');
+		if (o->want.lines[i].kind != KIND_TOPIC)
+			continue;
+		n = number_in(&o->want.lines[i], "\"replication_factor\":");
 		most = n > most ? n : most;
 	}
 	return most;
@@ -91,7 +90,8 @@ step_brokers(struct job *j)
 		ask_brokers(o, 0);
 }
 
-void *
+/* Whom a row is applied to. */
+static void *
 plan_server(struct operation *o, size_t row)
 {
 	if (kind_place_at(row) == PLACE_KAFKA)
@@ -187,10 +187,11 @@ plan_kind(struct operation *o, size_t row, struct err *e)
 
 	if (o->live.kinds[ops->kind].state != STATE_CAPTURED)
 		return 0; /* pending: it is planned when its server answers */
-	if (plan->count == 0)
+	if (!o->planned[ops->kind]) {
 		rc = add_wanted(o, ops->kind, true, e); /* first what workers would auto-create wrongly */
-	if (plan->count == 0 || !o->planned[ops->kind])
-		rc = rc != 0 ? rc : add_wanted(o, ops->kind, false, e);
+		if (rc == 0)
+			rc = add_wanted(o, ops->kind, false, e);
+	}
 	o->planned[ops->kind] = true;
 	plan->server = plan_server(o, row);
 
@@ -284,12 +285,12 @@ plan_first_failure(const struct operation *o)
 	return "";
 }
 
-/* ---- apply ---- */
+/* ---- apply, and later start: row by row ---- */
 
-static void apply_next(struct operation *o);
+static void next_row(struct operation *o);
 
 static void
-applied(struct apply *a, int rc, const struct err *e)
+row_done(struct apply *a, int rc, const struct err *e)
 {
 	struct operation *o = container_of(a, struct operation, apply);
 
@@ -305,7 +306,7 @@ applied(struct apply *a, int rc, const struct err *e)
 		return;
 	}
 	o->next++;
-	apply_next(o);
+	next_row(o);
 }
 
 static void
@@ -315,33 +316,43 @@ on_progress(struct apply *a, size_t done, size_t total)
 }
 
 static bool
-nothing_to_do(const struct plan *plan)
+anything_to_create(const struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->count; i++)
 		if (plan->items[i].action == PLAN_CREATE || plan->items[i].action == PLAN_COMPLETE)
-			return false;
-	return true;
+			return true;
+	return false;
+}
+
+/* What is to be done with a row now; NULL: nothing. */
+static int (*verb_of(const struct operation *o, size_t row))(struct apply *a, struct err *e)
+{
+	const struct kind_ops *ops = kind_at(row);
+	const struct plan *plan = &o->plans[ops->kind];
+
+	if (o->starting)
+		return plan->count > 0 ? ops->start : NULL;
+	return anything_to_create(plan) ? ops->apply : NULL;
 }
 
 static void
-apply_next(struct operation *o)
+next_row(struct operation *o)
 {
 	struct err e = { 0 };
 	int rc;
 
-	while (o->next < kind_count() && nothing_to_do(&o->plans[kind_at(o->next)->kind]))
+	while (o->next < kind_count() && verb_of(o, o->next) == NULL)
 		o->next++;
 	if (o->next == kind_count()) {
 		job_next(&o->inner, 0, NULL);
 		return;
 	}
 	o->apply = (struct apply){ .loop = &o->loop, .server = plan_server(o, o->next),
-		                   .done = applied,
-		                   .plan = &o->plans[kind_at(o->next)->kind],
+		                   .done = row_done, .plan = &o->plans[kind_at(o->next)->kind],
 		                   .brokers = o->cluster.brokers, .progress = on_progress };
-	rc = kind_at(o->next)->apply(&o->apply, &e);
+	rc = verb_of(o, o->next)(&o->apply, &e);
 	if (rc != 0)
 		job_next(&o->inner, rc, &e);
 }
@@ -353,20 +364,12 @@ apply_next(struct operation *o)
 static uint64_t
 patience_ms(const struct operation *o)
 {
-	static const char member[] = "\"partitions\":";
 	uint64_t partitions = 0;
 	size_t i;
 
-	for (i = 0; i < o->want.count; i++) {
-		const struct line *l = &o->want.lines[i];
-		const char *at = memmem(l->value, l->value_len, member, sizeof member - 1);
-		uint64_t n = 0;
-
-		for (at = at == NULL ? "" : at + sizeof member - 1;
-		     *at >= '0' && *at <= '9' && n < 100000000; at++)
-			n = n * 10 + (uint64_t)(*at - '0');
-		partitions += n;
-	}
+	for (i = 0; i < o->want.count; i++)
+		if (o->want.lines[i].kind == KIND_TOPIC)
+			partitions += number_in(&o->want.lines[i], "\"partitions\":");
 	return 30000 + partitions * 5;
 }
 
@@ -379,5 +382,31 @@ step_apply(struct job *j)
 		o->patience_began_ms = loop_now_ms(&o->loop);
 		o->patience_ms = o->patience_began_ms + patience_ms(o);
 	}
-	apply_next(o);
+	next_row(o);
+}
+
+static bool
+anything_rests(const struct operation *o)
+{
+	size_t i;
+
+	for (i = 0; i < kind_count(); i++)
+		if (kind_at(i)->start != NULL && o->plans[kind_at(i)->kind].count > 0)
+			return true;
+	return false;
+}
+
+void
+step_start(struct job *j)
+{
+	struct operation *o = INNER(j);
+
+	if (!anything_rests(o)) {
+		job_skip(j, 1); /* and nothing is to be verified anew */
+		job_next(j, 0, NULL);
+		return;
+	}
+	o->starting = true;
+	o->next = 0;
+	next_row(o);
 }

@@ -14,9 +14,6 @@ void step_verify(struct job *j);
 void step_start(struct job *j);
 void step_not_pending(struct job *j); /* every planned kind is back */
 
-/* Whom a row of kinds.h is applied to. */
-void *plan_server(struct operation *o, size_t row);
-
 /* Items of all plans by action and outcome, for messages. */
 struct plan_counts {
 	size_t wanted, missing, equal, kept, failed, denied, unverified;

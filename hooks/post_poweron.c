@@ -13,50 +13,10 @@ is_phase(const struct operation *o, const char *phase)
 	return o->params.phase != NULL && strcmp(o->params.phase, phase) == 0;
 }
 
-static enum kind
-pending_kind(const struct operation *o)
-{
-	unsigned i;
-
-	for (i = 0; i + 1 < KIND_TABLE && !o->pending[i]; i++)
-		;
-	return (enum kind)i;
-}
-
-static const char *
-pending_name(const struct operation *o)
-{
-	return kind_name(pending_kind(o));
-}
-
 static void
 step_act(struct job *j)
 {
-	struct operation *o = OPERATION(j);
-	enum guard_action action = o->verdict.action[GUARD_POST_POWERON];
-
-	switch (action) {
-	case GUARD_OK_OR_GO_ON:
-		if (o->missing_baseline)
-			operation_inner(o, go_on_steps);
-		else if (operation_has_pending(o) && !is_phase(o, "kafka"))
-			operation_inner(o, retry_steps);
-		else
-			operation_finish(j, STATUS_OK, "nothing to restore: the cluster is the service's own, "
-			                 "with its disks");
-		break;
-	case GUARD_GO_ON:
-		operation_inner(o, go_on_steps);
-		break;
-	case GUARD_CLAIM_AND_RESTORE:
-		operation_inner(o, restore_steps);
-		break;
-	case GUARD_NOTHING_TO_RESTORE:
-		operation_finish(j, STATUS_OK, "nothing to restore: the service has no snapshot yet");
-		break;
-	default:
-		operation_refuse(j, action);
-	}
+	operation_act(j, OPERATION(j)->verdict.action[GUARD_POST_POWERON], NULL); /* never BACK_UP */
 }
 
 /* In the phase kafka workers do not run yet: what lies on them is pending. */
@@ -67,24 +27,29 @@ step_phase(struct job *j)
 	job_next(j, 0, NULL);
 }
 
+/* What the phase services was called for is not done while anything is pending. */
 static void
 step_end(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	bool services = is_phase(o, "services");
+	unsigned i = 0;
 
-	if (services && o->live_pending > 0)
-		operation_finish(j, STATUS_AGAIN, "%s is not restored yet: %s", pending_name(o),
-		                 o->live.why[pending_kind(o)].text);
-	else
+	if (!is_phase(o, "services") || !operation_has_pending(o)) {
 		end_restore(j);
+		return;
+	}
+	while (!o->pending[i])
+		i++;
+	operation_finish(j, STATUS_AGAIN, "%s is not restored yet: %s", kind_name((enum kind)i),
+	                 o->live.why[i].text);
 }
 
 const struct job_step post_poweron_steps[] = {
 	{ "phase", step_phase },
 	{ "read keys", step_keys },        { "open the store", step_store },
-	{ "wait for Kafka", step_await }, { "open services", step_services },  { "survey the store", step_survey },
-	{ "load the newest", step_saved }, { "capture", step_capture },
-	{ "judge", step_judge },           { "act", step_act },
-	{ "end", step_end },            { NULL, NULL },
+	{ "wait for Kafka", step_await },  { "open services", step_services },
+	{ "survey the store", step_survey }, { "load the newest", step_saved },
+	{ "capture", step_capture },       { "judge", step_judge },
+	{ "act", step_act },               { "end", step_end },
+	{ NULL, NULL },
 };

@@ -81,7 +81,6 @@ step_claimed_choice(struct job *j)
 
 	if (claim != NULL) {
 		o->chosen[0] = '\0';
-		o->choice_settled = true;
 		o->create_only = claim->create_only;
 	}
 	if (claim != NULL && memcmp(claim->snapshot, newest, sizeof newest) != 0) {
@@ -89,23 +88,6 @@ step_claimed_choice(struct job *j)
 		h.sequence = claim->snapshot_sequence;
 		memcpy(h.id, claim->snapshot, sizeof h.id);
 		seal_object_name(&h, o->chosen);
-	}
-	job_next(j, 0, NULL);
-}
-
-static void
-step_chosen_by_person(struct job *j)
-{
-	struct operation *o = INNER(j);
-	const char *name;
-
-	if (o->params.snapshot != NULL) {
-		name = survey_name_of(&o->survey, o->params.snapshot, &j->err);
-		if (name == NULL) {
-			job_next(j, j->err.code, NULL);
-			return;
-		}
-		(void)snprintf(o->chosen, sizeof o->chosen, "%s", name);
 	}
 	job_next(j, 0, NULL);
 }
@@ -145,7 +127,7 @@ step_nothing_denied(struct job *j)
 	if (c.denied > 0)
 		job_next(j,
 		         err_set(&j->err, ERR_DENIED,
-		                 "%zu of %zu topics could not be created: this user may not; grant Create on "
+		                 "%zu of %zu resources could not be created: this user may not; grant Create on "
 		                 "Cluster (or on Topic '*'), and Alter and AlterConfigs on Topic '*', then "
 		                 "run again: the restore goes on",
 		                 c.denied, c.wanted),
@@ -153,7 +135,7 @@ step_nothing_denied(struct job *j)
 	else if (c.wanted > 0 && c.failed == c.wanted)
 		job_next(j,
 		         err_set(&j->err, ERR_OPERATOR,
-		                 "none of %zu topics could be created; the first: %s", c.wanted,
+		                 "none of %zu resources could be created; the first: %s", c.wanted,
 		                 plan_first_failure(o)),
 		         NULL);
 	else
@@ -209,14 +191,10 @@ step_stop_if_dry_claim(struct job *j)
 #define GO_ON_STEPS                                                                                \
 	{ "choose", step_choose }, { "wait for brokers", step_brokers }, { "plan", step_plan },    \
 	    { "dry run?", step_stop_if_dry }, { "apply", step_apply }, { "verify", step_verify },  \
-	    { "start", step_start }, { "verify what was started", step_verify },                   \
-	    { "nothing is pending", step_not_pending },                                            \
-	    { "was anything denied?", step_nothing_denied },                                       \
-	    { "adopt", step_adopt_restored }, { "carry", step_carry_plan },                        \
-	    { "compose", step_compose }, { "seal", step_seal }, { "check the fence", step_fence }, \
-	    { "store", step_put }, { "read back", step_read_back },                                \
-	    { "check the fence again", step_fence }, { "look for others", step_alone },            \
-	    { "acknowledge", step_acknowledge },                                                   \
+	    { "was anything denied?", step_nothing_denied }, { "start", step_start },              \
+	    { "verify what was started", step_verify },                                            \
+	    { "nothing is pending", step_not_pending }, { "adopt", step_adopt_restored },          \
+	    { "carry", step_carry_plan }, { "compose", step_compose }, PUBLISH_STEPS,              \
 	    { NULL, NULL }
 
 const struct job_step restore_steps[] = {
@@ -234,6 +212,7 @@ const struct job_step go_on_steps[] = {
 };
 
 const struct job_step create_steps[] = {
+	{ "find the chosen snapshot", step_chosen_by_person },
 	{ "choose", step_choose },
 	{ "wait for brokers", step_brokers },
 	{ "plan", step_plan },

@@ -233,16 +233,23 @@ report_skipped(struct operation *o, const struct skipped_object *s)
 		report_ledger(&o->report, true, NULL, s->name, "skipped", "%s", s->why.text);
 }
 
-/* What the newest snapshot of this epoch calls pending. */
+/*
+ * What the newest snapshot of this epoch calls pending, unless its service is not configured any
+ * more.
+ */
 void
 operation_note_pending(struct operation *o)
 {
-	unsigned i;
+	bool ours = o->survey.found && o->survey.newest.epoch == o->survey.epoch;
+	size_t i;
 
-	for (i = 0; i < KIND_TABLE; i++)
-		o->pending[i] = o->survey.found && o->survey.newest.epoch == o->survey.epoch &&
-		                o->survey.newest.kinds[i].state == STATE_PENDING &&
-		                kind_in_table((enum kind)i);
+	for (i = 0; i < kind_count(); i++) {
+		enum kind kind = kind_at(i)->kind;
+
+		o->pending[kind] =
+		    ours && o->survey.newest.kinds[kind].state == STATE_PENDING &&
+		    (kind_place_at(i) == PLACE_KAFKA || o->config->connect.given);
+	}
 }
 
 bool

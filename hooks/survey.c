@@ -235,8 +235,9 @@ look(struct survey *s, const struct seal_header *h, const char *name)
 		source->found = entry->state == STATE_CAPTURED &&
 		                (!entry->suspect ||
 		                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));
-		source->passed = source->passed || entry->suspect || entry->state == STATE_PENDING ||
-		                 entry->state == STATE_UNREACHABLE;
+		source->suspect = source->suspect || (entry->suspect && !source->found);
+		source->passed = source->passed || source->suspect ||
+		                 entry->state == STATE_PENDING || entry->state == STATE_UNREACHABLE;
 		if (source->found) {
 			source->header = *h;
 			(void)snprintf(source->name, sizeof source->name, "%s", name);

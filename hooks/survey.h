@@ -11,7 +11,8 @@
 /* Where a kind would come from. */
 struct kind_source {
 	bool               found, ended; /* ended: `disabled` ends the search */
-	bool               passed; /* a snapshot was passed over: suspect, or not captured in it */
+	bool               passed;  /* a snapshot was passed over: suspect, or not captured in it */
+	bool               suspect; /* ... for being suspect */
 	struct seal_header header;
 	char               name[SEAL_OBJECT_NAME_SIZE];
 };

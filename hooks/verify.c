@@ -76,13 +76,48 @@ poll_again(void *arg, int rc)
 	}
 }
 
-/* A retry before a backup is no reason to have no backup. */
+/* Everything planned of a row reads as it should. */
 static bool
-may_give_up(const struct operation *o)
+row_verified(const struct operation *o, size_t row)
 {
-	struct err e;
+	enum kind kind = kind_at(row)->kind;
+	const struct plan *plan = &o->plans[kind];
+	size_t i;
 
-	return o->retrying && o->loop.stopped == 0 && live_complete(&o->live, &e);
+	if (!o->planned[kind])
+		return true;
+	if (o->live.kinds[kind].state != STATE_CAPTURED)
+		return false;
+	for (i = 0; i < plan->count; i++)
+		if (!plan->items[i].verified && plan->items[i].outcome != PLAN_FAILED)
+			return false;
+	return true;
+}
+
+/*
+ * Patience has ended.  What lies on services stays pending, and holds up nothing (R6); a retry
+ * before a backup is no reason to have no backup.  False: the restore cannot go on without it.
+ */
+static bool
+go_on_without(struct operation *o)
+{
+	size_t row;
+
+	if (o->loop.stopped != 0 || o->live.kinds[KIND_TOPIC].state != STATE_CAPTURED)
+		return false;
+	if (o->retrying) {
+		job_go_to(&o->inner, "carry on");
+		return true;
+	}
+	for (row = 0; row < kind_count(); row++) {
+		if (row_verified(o, row))
+			continue;
+		if (kind_place_at(row) == PLACE_KAFKA)
+			return false;
+		o->planned[kind_at(row)->kind] = false;
+	}
+	job_next(&o->inner, 0, NULL);
+	return true;
 }
 
 static void
@@ -94,10 +129,8 @@ not_yet(struct operation *o)
 	if (loop_now_ms(&o->loop) < o->patience_ms &&
 	    retry_wait(&o->retry, &o->loop, poll_again, o, &e) == 0)
 		return;
-	if (may_give_up(o)) {
-		job_go_to(&o->inner, "carry on");
+	if (go_on_without(o))
 		return;
-	}
 	if (live_complete(&o->live, &why))
 		(void)err_set(&e, ERR_AGAIN,
 		              "the restore is not finished: %zu of %zu resources are not as they should be "
@@ -112,21 +145,20 @@ static void
 looked(struct live *l, int rc, const struct err *e)
 {
 	struct operation *o = container_of(l, struct operation, live);
-	struct err why;
-	size_t i;
-	bool complete;
+	bool verified = true;
+	size_t row;
 
 	if (rc != 0) {
 		job_next(&o->inner, rc, e);
 		return;
 	}
 	live_report(l, &o->report);
-	complete = live_complete(l, &why);
 	o->plan_anew = false;
-	for (i = 0; i < kind_count() && complete; i++)
-		if (compare(o, kind_at(i)->kind))
-			o->plan_anew = true;
-	if (complete && plan_count(o).unverified == 0)
+	for (row = 0; row < kind_count(); row++) {
+		o->plan_anew = compare(o, kind_at(row)->kind) || o->plan_anew;
+		verified = verified && row_verified(o, row);
+	}
+	if (verified && !o->plan_anew)
 		job_next(&o->inner, 0, NULL);
 	else
 		not_yet(o);
@@ -145,70 +177,6 @@ step_verify(struct job *j)
 	rc = live_capture(&o->live, &j->err);
 	if (rc != 0)
 		job_next(j, rc, NULL);
-}
-
-/* ---- start ---- */
-
-static void start_next(struct operation *o);
-
-static void
-started(struct apply *a, int rc, const struct err *e)
-{
-	struct operation *o = container_of(a, struct operation, apply);
-
-	if (rc != 0 && !retry_worth(rc)) {
-		job_next(&o->inner, rc, e);
-		return;
-	}
-	o->next++;
-	start_next(o);
-}
-
-static void
-start_next(struct operation *o)
-{
-	struct err e = { 0 };
-	int rc;
-
-	while (o->next < kind_count() && (kind_at(o->next)->start == NULL ||
-	                                  o->plans[kind_at(o->next)->kind].count == 0))
-		o->next++;
-	if (o->next == kind_count()) {
-		job_next(&o->inner, 0, NULL);
-		return;
-	}
-	o->apply = (struct apply){ .loop = &o->loop, .server = plan_server(o, o->next),
-		                   .done = started, .plan = &o->plans[kind_at(o->next)->kind],
-		                   .brokers = o->cluster.brokers };
-	rc = kind_at(o->next)->start(&o->apply, &e);
-	if (rc != 0)
-		job_next(&o->inner, rc, &e);
-}
-
-static bool
-anything_rests(const struct operation *o)
-{
-	size_t i;
-
-	for (i = 0; i < kind_count(); i++)
-		if (kind_at(i)->start != NULL && o->plans[kind_at(i)->kind].count > 0)
-			return true;
-	return false;
-}
-
-void
-step_start(struct job *j)
-{
-	struct operation *o = INNER(j);
-
-	if (!anything_rests(o)) {
-		job_skip(j, 1); /* and nothing is to be verified anew */
-		job_next(j, 0, NULL);
-		return;
-	}
-	o->starting = true;
-	o->next = 0;
-	start_next(o);
 }
 
 void
