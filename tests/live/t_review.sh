@@ -181,7 +181,7 @@ saved denied
 same_service denied.few denied b scram-512
 login_as denied.few few
 ends denied.few CONFIG "a user who may not create topics: power-on says that something must be granted" post_poweron
-says denied.few "it names the rights" '.message | test("^10 of 10 topics could not be created.*grant Create on Cluster.*Alter and AlterConfigs on Topic")'
+says denied.few "it names the rights" '.message | test("^10 of 10 resources could not be created.*grant Create on Cluster.*Alter and AlterConfigs on Topic")'
 same "the cluster is claimed and not adopted" "1 1" "$(count_of denied c) $(count_of denied a)"
 ends denied.few CONFIG "so does the next periodic run, which goes on" periodic
 ends denied.few VETO "and power-off is vetoed" pre_poweroff
