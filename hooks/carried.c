@@ -6,6 +6,8 @@
 #include "hooks/carried.h"
 #include "hooks/kinds.h"
 
+#define CARRIED_MAX ((size_t)1 << 30) /* bytes; a document has less */
+
 struct carried {
 	enum kind   kind;
 	const char *key; /* of the resource */
@@ -123,20 +125,6 @@ go_on_with(struct operation *o, const struct line *line, struct err *e)
 	return rc;
 }
 
-int
-carried_go_on(struct operation *o, struct err *e)
-{
-	size_t i;
-	int rc = 0;
-
-	line_set_release(&o->carried);
-	line_set_init(&o->carried, (size_t)1 << 30);
-	for (i = 0; i < o->saved.count && rc == 0; i++)
-		if (o->saved.lines[i].kind == KIND_CARRIED && !o->adopted_by_person)
-			rc = go_on_with(o, &o->saved.lines[i], e);
-	return rc != 0 ? rc : line_set_sort(&o->carried, e);
-}
-
 static int
 want_again(struct operation *o, const struct line *line, struct err *e)
 {
@@ -184,7 +172,8 @@ restored_value(const struct operation *o, enum kind kind, const struct plan_item
 }
 
 static int
-carry_item(struct operation *o, enum kind kind, const struct plan_item *item, struct err *e)
+carry_item(const struct operation *o, enum kind kind, const struct plan_item *item,
+           struct line_set *out, struct err *e)
 {
 	const char *restored = restored_value(o, kind, item);
 	struct line line = { .kind = KIND_CARRIED };
@@ -211,14 +200,15 @@ carry_item(struct operation *o, enum kind kind, const struct plan_item *item, st
 	line.value = value.data;
 	line.value_len = value.len;
 	rc = line.key == NULL || value.failed ? err_memory(e, "carrying a line")
-	                                      : line_set_add(&o->carried, &line, e);
+	                                      : line_set_add(out, &line, e);
 	buf_release(&key);
 	buf_release(&value);
 	return rc;
 }
 
 static int
-take_item(struct operation *o, enum kind kind, const struct plan_item *item, struct err *e)
+take_item(struct operation *o, enum kind kind, const struct plan_item *item, struct line_set *out,
+          struct err *e)
 {
 	const char *reason = item->reason == NULL ? "" : item->reason;
 	bool failed = item->outcome == PLAN_FAILED;
@@ -232,25 +222,77 @@ take_item(struct operation *o, enum kind kind, const struct plan_item *item, str
 		return 0;
 	report_ledger(&o->report, true, kind_name(kind), item->want.key,
 	              failed ? "not restored" : "carried", "%s", reason);
-	return carry_item(o, kind, item, e);
+	return carry_item(o, kind, item, out, e);
 }
 
-int
-carried_from_plan(struct operation *o, struct err *e)
+/* What an earlier restore has left already stays as that one said it. */
+static bool
+is_carried(const struct operation *o, enum kind kind, const char *key)
+{
+	char name[2 * KEY_MAX_BYTES];
+
+	(void)snprintf(name, sizeof name, "%s/%s", kind_name(kind), key);
+	return line_set_find(&o->carried, KIND_CARRIED, name) != NULL;
+}
+
+static int
+take_from_plan(struct operation *o, struct line_set *out, struct err *e)
 {
 	size_t i, k;
 	int rc = 0;
 
-	line_set_release(&o->carried);
-	line_set_init(&o->carried, (size_t)1 << 30);
 	for (i = 0; i < kind_count(); i++) {
 		enum kind kind = kind_at(i)->kind;
 		const struct plan *plan = &o->plans[kind];
 
 		for (k = 0; k < plan->count && rc == 0; k++)
-			rc = take_item(o, kind, &plan->items[k], e);
+			if (!is_carried(o, kind, plan->items[k].want.key))
+				rc = take_item(o, kind, &plan->items[k], out, e);
 	}
+	return rc;
+}
+
+static int
+add_from_plan(struct operation *o, struct err *e)
+{
+	struct line_set more;
+	size_t i;
+	int rc = line_set_sort(&o->carried, e);
+
+	line_set_init(&more, CARRIED_MAX);
+	if (rc == 0)
+		rc = take_from_plan(o, &more, e);
+	for (i = 0; i < more.count && rc == 0; i++)
+		rc = line_set_add(&o->carried, &more.lines[i], e);
+	line_set_release(&more);
 	return rc != 0 ? rc : line_set_sort(&o->carried, e);
+}
+
+static void
+carry_nothing(struct operation *o)
+{
+	line_set_release(&o->carried);
+	line_set_init(&o->carried, CARRIED_MAX);
+}
+
+int
+carried_from_plan(struct operation *o, struct err *e)
+{
+	carry_nothing(o);
+	return add_from_plan(o, e);
+}
+
+int
+carried_go_on(struct operation *o, struct err *e)
+{
+	size_t i;
+	int rc = 0;
+
+	carry_nothing(o);
+	for (i = 0; i < o->saved.count && rc == 0; i++)
+		if (o->saved.lines[i].kind == KIND_CARRIED && !o->adopted_by_person)
+			rc = go_on_with(o, &o->saved.lines[i], e);
+	return rc != 0 ? rc : add_from_plan(o, e);
 }
 
 /* ---- overlay ---- */
@@ -286,7 +328,7 @@ carried_overlay(struct operation *o, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	line_set_init(&others, (size_t)1 << 30);
+	line_set_init(&others, CARRIED_MAX);
 	for (i = 0; i < o->saved.count && rc == 0; i++)
 		if (o->saved.lines[i].kind == KIND_CARRIED)
 			rc = overlay_one(o, &o->saved.lines[i], &others, e);

@@ -13,7 +13,8 @@
 /*
  * o->carried becomes the carried lines of the newest snapshot that still hold: the resource is as
  * it was restored, or was never created.  A person's change or deletion drops the line, and so does
- * `kcb accept`; each is named in the ledger, kept ones too.
+ * `kcb accept`; each is named in the ledger, kept ones too.  To them come what a retry or a kind that
+ * was pending (o->plans) leaves other than it was saved.
  */
 int carried_go_on(struct operation *o, struct err *e);
 

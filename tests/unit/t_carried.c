@@ -382,6 +382,28 @@ what_could_not_be_completed_stays_carried_by_the_next_backup(void **state)
 	assert_kept(o, "topic/orders", "carried");
 }
 
+/* A kind whose server was down at the restore: what it leaves now is carried as by the restore. */
+static void
+what_a_retry_leaves_is_carried_beside_what_was(void **state)
+{
+	struct operation *o = *state;
+	struct plan_item *item;
+	struct err e = { 0 };
+
+	add(&o->saved, KIND_CARRIED, "topic/refused", REFUSED);
+	item = planned(o, "refused", PLAN_CREATE, PLAN_FAILED); /* tried again, and in vain */
+	item->reason = "another";
+	item = planned(o, "late", PLAN_CREATE, PLAN_FAILED);
+	item->reason = "no";
+	assert_int_equal(carried_go_on(o, &e), 0);
+	assert_int_equal(o->carried.count, 2);
+	assert_string_equal(o->carried.lines[0].key, "topic/late");
+	assert_string_equal(o->carried.lines[0].value, CARRIED("no", "null", VALUE(3)));
+	assert_string_equal(o->carried.lines[1].key, "topic/refused");
+	assert_string_equal(o->carried.lines[1].value, REFUSED);
+	assert_int_equal(o->report.ledger_losses, 2);
+}
+
 /* ---- unchanged ---- */
 
 #define IDENTITY(placement, id) "{\"partitions\":[[" placement "]],\"topic_id\":\"" id "\"}"
@@ -466,6 +488,7 @@ main(void)
 		CASE(what_is_as_it_was_saved_is_not_carried),
 		CASE(what_is_left_other_than_it_was_saved_is_carried_and_named),
 		CASE(what_could_not_be_completed_stays_carried_by_the_next_backup),
+		CASE(what_a_retry_leaves_is_carried_beside_what_was),
 		CASE(the_same_lines_are_the_same_whatever_their_placement),
 		CASE(any_other_difference_is_a_change),
 		CASE(a_kind_of_another_state_is_a_change),
