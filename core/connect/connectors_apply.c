@@ -140,6 +140,19 @@ names_config(const char *message, const char *name)
 	return false;
 }
 
+/* A client's setting that the worker's policy does not let connectors override, as the worker says it. */
+static bool
+names_override(const char *message, const char *name)
+{
+	const char *setting = strstr(name, ".override.");
+	char said[200];
+
+	if (setting == NULL)
+		return false;
+	(void)snprintf(said, sizeof said, "'%s' to be overridden", setting + strlen(".override."));
+	return strstr(message, said) != NULL;
+}
+
 /* Which settings does the worker speak of?  Their names are ours, so they may be said. */
 static void
 add_settings(struct buf *out, const char *message, struct json_object *config)
@@ -148,7 +161,8 @@ add_settings(struct buf *out, const char *message, struct json_object *config)
 
 	json_object_object_foreach(config, name, value) {
 		(void)value;
-		if (n < 5 && strlen(name) <= 100 && names_config(message, name))
+		if (n < 5 && strlen(name) <= 100 &&
+		    (names_config(message, name) || names_override(message, name)))
 			(void)buf_print(out, "%s%s", n++ == 0 ? ": it does not take " : ", ", name);
 	}
 }
