@@ -241,15 +241,13 @@ listed(const struct config_texts *texts, const char *name)
 }
 
 bool
-is_furniture(const struct config *config, const struct line *line)
+is_of_services(const struct config *config, const struct line *line)
 {
 	static const char *const connect[] = { "connect-configs", "connect-offsets", "connect-status" };
 	size_t i;
 
 	if (line->kind != KIND_TOPIC)
 		return false;
-	if (listed(&config->guard.bootstrap_set.topics, line->key))
-		return true;
 	if (strcmp(line->key, "_schemas") == 0)
 		return true;
 	if (config->connect.given && config->connect.topics.count > 0)
@@ -258,6 +256,14 @@ is_furniture(const struct config *config, const struct line *line)
 		if (strcmp(line->key, connect[i]) == 0)
 			return true;
 	return false;
+}
+
+bool
+is_furniture(const struct config *config, const struct line *line)
+{
+	if (line->kind != KIND_TOPIC)
+		return false;
+	return listed(&config->guard.bootstrap_set.topics, line->key) || is_of_services(config, line);
 }
 
 bool

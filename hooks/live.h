@@ -59,6 +59,12 @@ bool live_on_several_nodes(const struct live *l);
  */
 bool is_furniture(const struct config *config, const struct line *line);
 
+/*
+ * One of Connect's three topics or the registry's: with too many partitions their servers never
+ * start.
+ */
+bool is_of_services(const struct config *config, const struct line *line);
+
 /* Anything worth a backup: a resource that is no furniture. */
 bool something_to_keep(const struct config *config, const struct line_set *lines);
 

@@ -270,6 +270,18 @@ plan_write(struct operation *o)
 	json_end_object(&w);
 }
 
+const struct plan_item *
+plan_too_large(const struct operation *o)
+{
+	const struct plan *plan = &o->plans[KIND_TOPIC];
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->items[i].too_large && is_of_services(o->config, &plan->items[i].want))
+			return &plan->items[i];
+	return NULL;
+}
+
 const char *
 plan_first_failure(const struct operation *o)
 {

@@ -20,6 +20,12 @@ struct plan_counts {
 };
 struct plan_counts plan_count(const struct operation *o);
 
+/*
+ * The first topic of Connect or of a registry that has too many partitions, so that a person has to
+ * delete it (R3); NULL: none has.
+ */
+const struct plan_item *plan_too_large(const struct operation *o);
+
 /* The reason of the first item that failed; "" when none did. */
 const char *plan_first_failure(const struct operation *o);
 

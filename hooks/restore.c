@@ -115,14 +115,15 @@ adopt_if_unfinished(struct operation *o)
 }
 
 /*
- * What a person can grant is not carried as lost: the claim stays, and the restore goes on once it
- * is granted.
+ * What a person can grant, or delete, is not carried as lost: the claim stays, and the restore goes
+ * on once that is done.
  */
 static void
-step_nothing_denied(struct job *j)
+step_nothing_in_the_way(struct job *j)
 {
 	struct operation *o = INNER(j);
 	struct plan_counts c = plan_count(o);
+	const struct plan_item *too_large = plan_too_large(o);
 
 	if (c.denied > 0)
 		job_next(j,
@@ -131,6 +132,11 @@ step_nothing_denied(struct job *j)
 		                 "Cluster (or on Topic '*'), and Alter and AlterConfigs on Topic '*', then "
 		                 "run again: the restore goes on",
 		                 c.denied, c.wanted),
+		         NULL);
+	else if (too_large != NULL)
+		job_next(j,
+		         err_set(&j->err, ERR_OPERATOR, "topic %s: %s", too_large->want.key,
+		                 too_large->reason),
 		         NULL);
 	else if (c.wanted > 0 && c.failed == c.wanted)
 		job_next(j,
@@ -191,7 +197,7 @@ step_stop_if_dry_claim(struct job *j)
 #define GO_ON_STEPS                                                                                \
 	{ "choose", step_choose }, { "wait for brokers", step_brokers }, { "plan", step_plan },    \
 	    { "dry run?", step_stop_if_dry }, { "apply", step_apply }, { "verify", step_verify },  \
-	    { "was anything denied?", step_nothing_denied }, { "start", step_start },              \
+	    { "is anything in the way?", step_nothing_in_the_way }, { "start", step_start },       \
 	    { "verify what was started", step_verify },                                            \
 	    { "nothing is pending", step_not_pending }, { "adopt", step_adopt_restored },          \
 	    { "carry", step_carry_plan }, { "compose", step_compose }, PUBLISH_STEPS,              \

@@ -233,6 +233,7 @@ fit_existing(struct plan *plan, struct plan_item *item, const struct topic *want
 		               "it exists with %u partitions, saved were %u, and a topic cannot shrink: if it "
 		               "is empty, delete it (kafka-topics --delete --topic '%.200s') and run again",
 		               have->partitions, want->partitions, item->want.key);
+		item->too_large = true;
 		return keep(plan, item, e, reason);
 	}
 	item->action = PLAN_COMPLETE;

@@ -67,6 +67,7 @@ struct plan_item {
 	enum plan_outcome outcome;
 	bool              rested;   /* was read back at rest; it may still fail to start */
 	bool              denied;   /* failed, since our user may not do it */
+	bool              too_large; /* kept, since nobody can make it smaller: it has to be deleted first */
 	bool              verified; /* read back as it should be */
 };
 
