@@ -231,3 +231,25 @@ fixture_body(size_t len, unsigned seed)
 		body[i] = (char)((i * 2654435761u + seed) >> 13);
 	return body;
 }
+
+bool
+fixture_whole_or_nothing(struct fixture *f, const char *name, const char *body, size_t len)
+{
+	const char *last = strrchr(name, '/') + 1;
+	bool listed;
+
+	assert_int_equal(fixture_list(f, "orders/s", "", 10), 0);
+	assert_true(f->count <= 1);
+	listed = f->count == 1;
+	if (listed)
+		assert_string_equal(f->names[0], last);
+	if (fixture_get(f, name, 0, 0, len) == ERR_MISSING) {
+		assert_false(listed);
+		return false;
+	}
+	assert_int_equal(f->rc, 0);
+	assert_true(listed);
+	assert_int_equal(f->len, len);
+	assert_memory_equal(f->bytes, body, len);
+	return true;
+}

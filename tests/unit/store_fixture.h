@@ -63,6 +63,12 @@ const char *fixture_path(const struct fixture *f, const char *below);
 /* How many entries `below` has, hidden ones too; 0 when it does not exist. */
 size_t fixture_entries(const struct fixture *f, const char *below);
 
+/*
+ * Asserts that `name`, in orders/s, either is not there at all, or is listed alone there and is the
+ * whole body.  True: it is there.
+ */
+bool fixture_whole_or_nothing(struct fixture *f, const char *name, const char *body, size_t len);
+
 /* A body of len bytes that is different at each place; freed by the caller. */
 char *fixture_body(size_t len, unsigned seed);
 

@@ -1,4 +1,4 @@
-/* t_store_fs_faults.c - a directory as a store when the disk fails, and when we are killed */
+/* t_store_fs_faults.c - a directory as a store when the disk fails */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -58,29 +58,6 @@ open_descriptors(void)
 	return n;
 }
 
-/* Either it is not there at all, or it is there and whole.  True: it is there. */
-static bool
-whole_or_nothing(struct fixture *f, const char *name, const char *body)
-{
-	const char *last = strrchr(name, '/') + 1;
-	bool listed;
-
-	assert_int_equal(fixture_list(f, "orders/s", "", 10), 0);
-	assert_true(f->count <= 1);
-	listed = f->count == 1;
-	if (listed)
-		assert_string_equal(f->names[0], last);
-	if (fixture_get(f, name, 0, 0, BODY) == ERR_MISSING) {
-		assert_false(listed);
-		return false;
-	}
-	assert_int_equal(f->rc, 0);
-	assert_true(listed);
-	assert_int_equal(f->len, BODY);
-	assert_memory_equal(f->bytes, body, BODY);
-	return true;
-}
-
 /* Fail, one after the other, every system call of a put, until one is not reached any more. */
 static void
 fail_every_call(struct fixture *f, int error)
@@ -97,13 +74,13 @@ fail_every_call(struct fixture *f, int error)
 		failed += rc != 0;
 		if (rc != 0)
 			assert_non_null(strstr(f->err.text, f->dir));
-		assert_int_equal(whole_or_nothing(f, "orders/s/one", body), rc == 0);
+		assert_int_equal(fixture_whole_or_nothing(f, "orders/s/one", body, BODY), rc == 0);
 		if (strcmp(fault.hit, "unlinkat") != 0)
 			assert_int_equal(fixture_entries(f, "orders/s"), rc == 0);
 		fixture_remove_tree(fixture_path(f, "orders"));
 	}
 	assert_int_equal(rc, 0);
-	assert_true(whole_or_nothing(f, "orders/s/one", body));
+	assert_true(fixture_whole_or_nothing(f, "orders/s/one", body, BODY));
 	assert_true(fault.at > 12);
 	assert_true(failed >= 10);
 	fixture_remove_tree(fixture_path(f, "orders"));
@@ -129,87 +106,6 @@ a_put_without_tmpfile_whose_calls_fail_leaves_nothing(void **state)
 	fail_every_call(*state, EIO);
 }
 
-#define KILLED_BODY_SEED 9
-
-/* In a process of its own: puts one object under the faults given, and is killed at the call `at`. */
-static int
-put_until_killed(const char *dir, const char *at, const char *no_tmpfile, const char *no_link)
-{
-	char *body = fixture_body(BODY, KILLED_BODY_SEED);
-	struct fixture f;
-	int rc;
-
-	fault.io_max = 1000;
-	fault.no_tmpfile = strcmp(no_tmpfile, "1") == 0;
-	fault.no_link = strcmp(no_link, "1") == 0;
-	fault.kill = true;
-	fault.at = (unsigned)strtoul(at, NULL, 10);
-	fixture_open(&f, dir);
-	rc = put_now(&f, "orders/s/one", body);
-	free(body);
-	return rc == 0 ? 0 : 1;
-}
-
-/*
- * True: it came to its end before.  This program is started anew: a child that only went on as a
- * copy would miss the threads of this one, which may hold an allocator's lock.
- */
-static bool
-killed_put(const struct fixture *parent, unsigned at)
-{
-	const char *no_tmpfile = fault.no_tmpfile ? "1" : "0", *no_link = fault.no_link ? "1" : "0";
-	char number[16];
-	int status;
-	pid_t pid;
-
-	(void)snprintf(number, sizeof number, "%u", at);
-	pid = fork();
-	if (pid == 0) {
-		execl("/proc/self/exe", "put", parent->dir, number, no_tmpfile, no_link, (char *)NULL);
-		_exit(2);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFSIGNALED(status)) {
-		assert_int_equal(WTERMSIG(status), SIGKILL);
-		return false;
-	}
-	assert_int_equal(WEXITSTATUS(status), 0);
-	return true;
-}
-
-static void
-kill_at_every_call(struct fixture *f)
-{
-	char *body = fixture_body(BODY, KILLED_BODY_SEED);
-	unsigned at = 1;
-
-	for (; !killed_put(f, at); at++) {
-		if (!whole_or_nothing(f, "orders/s/one", body)) /* and the next one can do it */
-			assert_int_equal(fixture_put(f, "orders/s/one", body, BODY), 0);
-		assert_true(whole_or_nothing(f, "orders/s/one", body));
-		fixture_remove_tree(fixture_path(f, "orders"));
-	}
-	assert_true(whole_or_nothing(f, "orders/s/one", body)); /* told as done, and it is */
-	assert_true(at > 12);
-	fixture_remove_tree(fixture_path(f, "orders"));
-	free(body);
-}
-
-static void
-a_put_that_is_killed_anywhere_shows_all_or_nothing(void **state)
-{
-	kill_at_every_call(*state);
-}
-
-static void
-a_put_without_tmpfile_that_is_killed_anywhere_shows_all_or_nothing(void **state)
-{
-	fault.no_tmpfile = true;
-	kill_at_every_call(*state);
-	fault.no_link = true;
-	kill_at_every_call(*state);
-}
-
 static void
 a_failed_fsync_is_never_retried(void **state)
 {
@@ -227,7 +123,7 @@ a_failed_fsync_is_never_retried(void **state)
 		assert_int_equal(put_now(f, "orders/s/one", body), ERR_FAILED);
 		assert_int_equal(fault.count, fault.at);
 		assert_non_null(strstr(f->err.text, "make durable"));
-		assert_false(whole_or_nothing(f, "orders/s/one", body));
+		assert_false(fixture_whole_or_nothing(f, "orders/s/one", body, BODY));
 	}
 	free(body);
 }
@@ -262,7 +158,7 @@ a_file_system_without_fsync_of_directories_will_do(void **state)
 	fault.error = EINVAL;
 	fault.at = 4;
 	assert_int_equal(put_now(f, "orders/s/one", body), 0);
-	assert_true(whole_or_nothing(f, "orders/s/one", body));
+	assert_true(fixture_whole_or_nothing(f, "orders/s/one", body, BODY));
 	fault.at = 3; /* but the file's own must work */
 	assert_int_equal(put_now(f, "orders/s/two", body), ERR_FAILED);
 	assert_int_equal(fixture_entries(f, "orders/s"), 1);
@@ -281,7 +177,7 @@ what_cannot_be_taken_back_is_said(void **state)
 	fault.no_unlink = true;
 	assert_int_equal(put_now(f, "orders/s/one", body), ERR_FAILED);
 	assert_non_null(strstr(f->err.text, "could not be removed again"));
-	assert_true(whole_or_nothing(f, "orders/s/one", body));
+	assert_true(fixture_whole_or_nothing(f, "orders/s/one", body, BODY));
 	free(body);
 }
 
@@ -331,7 +227,7 @@ interrupted_and_short_calls_go_on(void **state)
 	fault.only = "pread";
 	fault.count = 0;
 	fault.on = true;
-	assert_true(whole_or_nothing(f, "orders/s/one", body));
+	assert_true(fixture_whole_or_nothing(f, "orders/s/one", body, BODY));
 	fault.on = false;
 	assert_int_equal(fault.count, 7);
 	free(body);
@@ -368,7 +264,7 @@ without_tmpfile_proc_or_links_a_put_is_still_whole(void **state)
 		fault.no_proc = way == 0;
 		fault.no_link = way == 2;
 		assert_int_equal(put_now(f, "orders/s/one", body), 0);
-		assert_true(whole_or_nothing(f, "orders/s/one", body));
+		assert_true(fixture_whole_or_nothing(f, "orders/s/one", body, BODY));
 		assert_int_equal(put_now(f, "orders/s/one", body), ERR_EXISTS);
 		assert_int_equal(fixture_entries(f, "orders/s"), 1);
 		fixture_remove_tree(fixture_path(f, "orders"));
@@ -387,7 +283,7 @@ a_link_whose_answer_was_lost_counts(void **state)
 
 	fault.no_tmpfile = fault.lost_link = true;
 	assert_int_equal(put_now(f, "orders/s/one", body), 0);
-	assert_true(whole_or_nothing(f, "orders/s/one", body));
+	assert_true(fixture_whole_or_nothing(f, "orders/s/one", body, BODY));
 	assert_int_equal(fixture_entries(f, "orders/s"), 1);
 	free(body);
 }
@@ -487,13 +383,11 @@ a_folder_with_too_many_files_is_an_error(void **state)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	const struct CMUnitTest cases[] = {
 		CASE(a_put_whose_calls_fail_leaves_nothing),
 		CASE(a_put_without_tmpfile_whose_calls_fail_leaves_nothing),
-		CASE(a_put_that_is_killed_anywhere_shows_all_or_nothing),
-		CASE(a_put_without_tmpfile_that_is_killed_anywhere_shows_all_or_nothing),
 		CASE(a_failed_fsync_is_never_retried),
 		CASE(a_removal_that_is_not_durable_has_failed),
 		CASE(a_file_system_without_fsync_of_directories_will_do),
@@ -509,7 +403,5 @@ main(int argc, char **argv)
 		CASE(a_folder_with_too_many_files_is_an_error),
 	};
 
-	if (argc == 5)
-		return put_until_killed(argv[1], argv[2], argv[3], argv[4]);
 	return cmocka_run_group_tests(cases, NULL, NULL);
 }
