@@ -70,6 +70,23 @@ step_survey_again(struct job *j)
 		job_next(j, rc, NULL);
 }
 
+/* Another snapshot was asked for now than the restore began with: it goes on, and that is said. */
+static void
+say_other_choice(struct operation *o)
+{
+	const char *chosen = o->chosen[0] != '\0' ? o->chosen : o->survey.newest_name, *asked;
+	struct err e = { 0 };
+
+	if (o->params.snapshot == NULL)
+		return;
+	asked = survey_name_of(&o->survey, o->params.snapshot, &e);
+	if (asked == NULL || strcmp(asked, chosen) != 0)
+		report_ledger(&o->report, true, NULL, o->params.snapshot, "not restored",
+		              "a restore into this cluster had begun with another snapshot (%s), and goes "
+		              "on with that one",
+		              chosen);
+}
+
 /* A person may have chosen the snapshot when this restore began: the winning claim says so. */
 static void
 step_claimed_choice(struct job *j)
@@ -89,6 +106,7 @@ step_claimed_choice(struct job *j)
 		memcpy(h.id, claim->snapshot, sizeof h.id);
 		seal_object_name(&h, o->chosen);
 	}
+	say_other_choice(o);
 	job_next(j, 0, NULL);
 }
 

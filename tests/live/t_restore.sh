@@ -164,6 +164,10 @@ must kcb orders --quiet backup
 new_disks
 ends orders UNSUPPORTED "a snapshot that is not there is refused" post_poweron --params '{"snapshot": "00000000"}'
 hook orders post_poweron --params "{\"snapshot\": \"$first\"}" --kill-at apply
+newest=$(jq -r '.result.snapshots[0].id' "$tmp/snapshots")
+hook orders post_poweron --params "{\"snapshot\": \"$newest\"}" --cancel-at apply
+says orders "power-on that is told another snapshot meanwhile says that it goes on with the first" \
+  "[.ledger[] | select(.name == \"$newest\" and .what == \"not restored\")] | length == 1"
 ends orders OK "power-on was told to use the first snapshot, and was killed; without being told it goes on with that one" post_poweron
 are_listed "it is as it was at the very first" one "alpha	4	1	retention.ms=1000" "bad.name	1	1" "beta	3	1" \
   "future.1	1	1	$new	retention.ms=71" "future.2	1	1	$new" "future.3	1	1	$new" "future.4	2	1	$new	retention.ms=74" \
