@@ -490,6 +490,6 @@ main(int argc, char **argv)
 	};
 
 	if (argc == 3)
-		return race(argv[1], (unsigned)strtoul(argv[2], NULL, 10));
+		_exit(race(argv[1], (unsigned)strtoul(argv[2], NULL, 10)));
 	return cmocka_run_group_tests(cases, NULL, NULL);
 }

@@ -110,6 +110,6 @@ main(int argc, char **argv)
 	};
 
 	if (argc == 5)
-		return put_until_killed(argv[1], argv[2], argv[3], argv[4]);
+		_exit(put_until_killed(argv[1], argv[2], argv[3], argv[4]));
 	return cmocka_run_group_tests(cases, NULL, NULL);
 }
