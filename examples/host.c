@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <time.h>
 #include "plugin/lifecycle_plugin.h"
-
 static int64_t clock_ms(clockid_t clock)
 {
 	struct timespec t;
@@ -15,7 +14,11 @@ static int64_t clock_ms(clockid_t clock)
 static uint64_t now_ms(void *ctx) { (void)ctx; return (uint64_t)clock_ms(CLOCK_MONOTONIC); }
 static int64_t wall_ms(void *ctx) { (void)ctx; return clock_ms(CLOCK_REALTIME); }
 static void progress(void *ctx, uint64_t op, const struct lcp_progress *p) { (void)ctx; (void)op; (void)p; }
-static void say(void *ctx, int32_t level, const char *text) { (void)ctx; fprintf(stderr, "<%d> %s\n", (int)level, text); }
+static void say(void *ctx, int32_t level, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "<%d> %s\n", (int)level, text);
+}
 
 struct end { sem_t reached; lcp_status status; };
 static void done(void *arg, const struct lcp_result *result) /* on a thread of the plugin's */
@@ -46,7 +49,7 @@ int main(int argc, char **argv)
 	if (plugin->open(&host, &service, &instance, &err) != LCP_OK)
 		return fail("open", err.text);
 	struct lcp_request request = { .size = sizeof request, .op = 1, .params = argc > 5 ? argv[5] : NULL,
-		.hook = (uint32_t)atoi(argv[4]), .deadline_ms = now_ms(NULL) + 600000 };
+		.hook = (uint32_t)strtoul(argv[4], NULL, 10), .deadline_ms = now_ms(NULL) + 600000 };
 	struct end end = { .status = LCP_FAILED };
 	sem_init(&end.reached, 0, 0);
 	lcp_status begun = plugin->begin(instance, &request, done, &end);
