@@ -44,46 +44,23 @@ fail(struct buf *b)
 }
 
 int
-buf_reserve(struct buf *b, size_t more)
+buf_grow(struct buf *b, size_t more)
 {
 	size_t capacity = b->capacity < 64 ? 64 : b->capacity;
 	char *data;
 
 	if (b->failed || more > b->max - b->len)
 		return fail(b);
-	if (b->capacity - b->len > more)
-		return 0;
 	while (capacity - b->len <= more)
 		capacity += capacity / 2;
+	if (capacity > b->max)
+		capacity = b->max + 1;
 	data = realloc(b->data, capacity); /* one byte more than asked for: buf_text()'s NUL */
 	if (data == NULL)
 		return fail(b);
 	b->data = data;
 	b->capacity = capacity;
 	return 0;
-}
-
-int
-buf_add(struct buf *b, const void *bytes, size_t len)
-{
-	if (buf_reserve(b, len) != 0)
-		return -1;
-	if (len > 0)
-		memcpy(b->data + b->len, bytes, len);
-	b->len += len;
-	return 0;
-}
-
-int
-buf_add_text(struct buf *b, const char *text)
-{
-	return buf_add(b, text, strlen(text));
-}
-
-int
-buf_add_char(struct buf *b, char c)
-{
-	return buf_add(b, &c, 1);
 }
 
 int

@@ -94,7 +94,7 @@ static void
 hex_block(struct format *f, const char *name, struct buf *ret)
 {
 	const char *p = block(f, name);
-	unsigned char byte;
+	unsigned char byte = 0;
 
 	buf_init(ret, TEXT_MAX);
 	while (*p != '\0') {

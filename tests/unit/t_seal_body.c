@@ -218,7 +218,8 @@ the_writer_does_not_return_what_it_cannot_open_itself(void **state)
 	s.keys.identity = NULL;
 	assert_int_equal(seal_document(&s.header, &s.document, &s.keys, &out, &s.e), ERR_OPERATOR);
 	assert_int_equal(out.len, 0);
-	out.max = 700;
+	buf_release(&out);
+	buf_init(&out, 700);
 	s.keys.signers[0][0] ^= 1;
 	assert_int_equal(seal_document(&s.header, &s.document, &s.keys, &out, &s.e), ERR_FAILED);
 	assert_non_null(strstr(s.e.text, "no room"));
