@@ -25,9 +25,6 @@
 
 extern const struct kind_ops topics_ops; /* server is a struct client */
 
-/* True for the four that are Kafka's own and never captured. */
-bool topic_is_kafkas(const char *name);
-
 /*
  * A name that no topic has and no right is granted for by its beginning: random from its first
  * byte on.  Two with different `first` (0..25) begin with different letters.

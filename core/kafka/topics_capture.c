@@ -10,19 +10,6 @@
 #include "core/kafka/topics.h"
 #include "core/kafka/topics_capture.h"
 
-bool
-topic_is_kafkas(const char *name)
-{
-	static const char *const names[] = { "__consumer_offsets", "__transaction_state",
-		                             "__share_group_state", "__cluster_metadata" };
-	size_t i;
-
-	for (i = 0; i < LENGTH(names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
 static int
 by_name(const void *a, const void *b)
 {

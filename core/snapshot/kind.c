@@ -56,3 +56,16 @@ kind_state_name(enum kind_state state)
 
 	return (unsigned)state < LENGTH(names) ? names[state] : "unknown";
 }
+
+bool
+topic_is_kafkas(const char *name)
+{
+	static const char *const names[] = { "__consumer_offsets", "__transaction_state",
+		                             "__share_group_state", "__cluster_metadata" };
+	size_t i;
+
+	for (i = 0; i < LENGTH(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}

@@ -54,6 +54,9 @@ bool kind_by_name(const char *name, size_t len, enum kind *ret);
 /* True for 0 to 10: what is captured, planned and restored. */
 bool kind_is_resource(enum kind kind);
 
+/* True for the four topics that are Kafka's own and never captured; their identities are. */
+bool topic_is_kafkas(const char *name);
+
 /* "captured", "unreachable", ...; "none" for 0. */
 const char *kind_state_name(enum kind_state state);
 
