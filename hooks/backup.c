@@ -15,6 +15,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "core/base/json.h"
+#include "core/kraft/lines.h"
 #include "core/store/store.h"
 #include "hooks/carried.h"
 #include "hooks/choose.h"
@@ -42,6 +43,9 @@ is_suspect(const struct operation *o, enum kind kind)
 		       o->survey.newest.kinds[kind].count >= now;
 	if (before <= now)
 		return false;
+	if (o->live.source != SOURCE_API && (LOG_KINDS & 1u << kind) != 0 &&
+	    o->facts.identity == GUARD_IDENTITY_LEFT)
+		return false; /* proven: one offset of the service's own log, which a person has emptied */
 	if (adoption != NULL && adoption->by == ADOPTED_PERSON && source->header.epoch < adoption->epoch)
 		return false; /* "as it is", a person said */
 	return now == 0 || (before - now) * 100 > before * o->config->guard.shrink_percent;
@@ -75,7 +79,7 @@ write_about(const struct operation *o, struct buf *out)
 	json_key_unsigned(&j, "brokers", o->cluster.brokers);
 	json_key_string(&j, "librdkafka", rd_kafka_version_str());
 	json_key_string(&j, "plugin", PACKAGE_VERSION);
-	json_key_string(&j, "source", "api");
+	json_key_string(&j, "source", o->live.source == SOURCE_API ? "api" : "log");
 	json_end_object(&j);
 	return buf_text(out);
 }
@@ -160,7 +164,10 @@ step_seal(struct job *j)
 	struct operation *o = INNER(j);
 	struct seal_header *h = &o->header;
 
-	*h = (struct seal_header){ .epoch = o->epoch, .sequence = o->sequence, .source = SOURCE_API,
+	*h = (struct seal_header){ .epoch = o->epoch, .sequence = o->sequence,
+		                   .source = o->live.source,
+		                   .source_offset = (uint64_t)o->live.position.offset,
+		                   .source_leader_epoch = (uint32_t)o->live.position.epoch,
 		                   .created_at_ms = loop_wall_ms(&o->loop) };
 	(void)snprintf(h->service, sizeof h->service, "%s", o->config->service);
 	(void)snprintf(h->cluster, sizeof h->cluster, "%s", o->cluster.id);

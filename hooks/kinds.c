@@ -1,6 +1,7 @@
 /* kinds.c - see kinds.h */
 #include "core/base/cleanup.h"
 #include "core/connect/connectors.h"
+#include "core/kafka/log_kinds.h"
 #include "core/kafka/topics.h"
 #include "hooks/kinds.h"
 
@@ -8,7 +9,13 @@ static const struct {
 	const struct kind_ops *ops;
 	enum kind_place        place;
 } table[] = {
+	{ &cluster_configs_ops, PLACE_KAFKA },
+	{ &users_ops, PLACE_KAFKA },
+	{ &acls_ops, PLACE_KAFKA },
 	{ &topics_ops, PLACE_KAFKA },
+	{ &quotas_ops, PLACE_KAFKA },
+	{ &group_configs_ops, PLACE_KAFKA },
+	{ &client_metrics_ops, PLACE_KAFKA },
 	{ &connectors_ops, PLACE_CONNECT },
 };
 

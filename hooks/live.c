@@ -4,12 +4,76 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/json.h"
 #include "core/kafka/topics.h"
+#include "core/kraft/lines.h"
+#include "core/seal/container.h"
 #include "hooks/kinds.h"
 #include "hooks/live.h"
 
 #define OWNER(j) container_of(j, struct live, job)
 #define LIVE_LINES_MAX ((size_t)1 << 30)
+
+/* ---- the metadata log: Kafka's kinds at one offset ---- */
+
+static void
+tell(struct live *l, enum kind kind, const struct err *why)
+{
+	struct kind_entry *entry = &l->kinds[kind];
+
+	l->why[kind] = *why;
+	l->told[kind] = true;
+	entry->state = why->code == 0     ? STATE_CAPTURED
+	               : l->pending[kind] ? STATE_PENDING
+	                                  : STATE_UNREACHABLE;
+}
+
+static void
+log_read(struct log_source *s, int rc, const struct err *e)
+{
+	struct live *l = container_of(s, struct live, log);
+	struct err err = *e;
+	unsigned i;
+
+	if (rc == 0)
+		rc = image_lines(&s->image, LOG_KINDS, &l->lines, &err);
+	if (rc == ERR_CANCELLED || rc == ERR_DEADLINE) {
+		job_next(&l->job, rc, &err);
+		return;
+	}
+	for (i = 0; kind_is_resource((enum kind)i); i++)
+		if ((LOG_KINDS & 1u << i) != 0)
+			tell(l, (enum kind)i, rc == 0 ? &s->image.why[i] : &err);
+	if (rc == 0) {
+		l->source = l->kafka == NULL ? SOURCE_LOG_DOWN : SOURCE_LOG;
+		l->position = s->position;
+	} else if (l->kafka != NULL) {
+		l->told[KIND_TOPIC] = false; /* the brokers tell it too */
+	}
+	log_source_release(s); /* the lines are enough */
+	job_next(&l->job, 0, NULL);
+}
+
+static void
+step_log(struct job *j)
+{
+	struct live *l = OWNER(j);
+	int rc;
+
+	l->source = SOURCE_API;
+	if (!l->config->kraft.given) {
+		job_next(j, 0, NULL);
+		return;
+	}
+	l->log.loop = l->loop;
+	l->log.client = l->kafka;
+	l->log.dir = l->config->kraft.metadata_log_dir;
+	l->log.cluster = l->cluster;
+	l->log.done = log_read;
+	rc = log_source_read(&l->log, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
 
 /* ---- capture: one kind after the other ---- */
 
@@ -41,7 +105,7 @@ captured(struct capture *c, int rc, const struct err *e)
 static void *
 server_of(const struct live *l, size_t row)
 {
-	if (kind_place_at(row) == PLACE_KAFKA)
+	if (kind_place_at(row) == PLACE_KAFKA || l->kafka == NULL)
 		return l->kafka;
 	return l->without_services ? NULL : l->connect;
 }
@@ -50,6 +114,11 @@ server_of(const struct live *l, size_t row)
 static void
 pass_over(struct live *l, enum kind kind)
 {
+	if (l->kafka == NULL) {
+		l->kinds[kind].state = STATE_UNREACHABLE;
+		(void)err_set(&l->why[kind], ERR_AGAIN, "Kafka is down");
+		return;
+	}
 	if (l->connect == NULL) {
 		l->kinds[kind].state = STATE_DISABLED;
 		return;
@@ -64,8 +133,15 @@ capture_next(struct live *l)
 	struct err e = { 0 };
 	int rc;
 
-	while (l->next < kind_count() && server_of(l, l->next) == NULL)
-		pass_over(l, kind_at(l->next++)->kind);
+	for (; l->next < kind_count(); l->next++) {
+		const struct kind_ops *ops = kind_at(l->next);
+
+		if (l->told[ops->kind] || ops->capture == NULL)
+			continue;
+		if (server_of(l, l->next) != NULL)
+			break;
+		pass_over(l, ops->kind);
+	}
 	if (l->next == kind_count()) {
 		job_next(&l->job, 0, NULL);
 		return;
@@ -111,7 +187,10 @@ mark_others(struct live *l)
 		l->kinds[i].state = given ? STATE_UNSUPPORTED : STATE_DISABLED;
 		if (given)
 			(void)err_set(&l->why[i], ERR_UNSUPPORTED,
-			              "this version does not capture it yet");
+			              i <= KIND_CLIENT_METRICS
+			                  ? "only the metadata log tells it whole: configure "
+			                    "kraft.metadata_log_dir, on a node of the cluster"
+			                  : "this version does not capture it yet");
 	}
 }
 
@@ -128,6 +207,7 @@ int
 live_capture(struct live *l, struct err *e)
 {
 	static const struct job_step steps[] = {
+		{ "read the log", step_log },
 		{ "capture", step_capture },
 		{ "sort", step_sort },
 		{ NULL, NULL },
@@ -140,6 +220,7 @@ live_capture(struct live *l, struct err *e)
 	line_set_init(&l->lines, LIVE_LINES_MAX);
 	memset(l->kinds, 0, sizeof l->kinds);
 	memset(l->why, 0, sizeof l->why);
+	memset(l->told, 0, sizeof l->told);
 	l->next = 0;
 	mark_others(l);
 	job_start(&l->job, l->loop, steps, capture_done, NULL);
@@ -150,6 +231,7 @@ void
 live_release(struct live *l)
 {
 	line_set_release(&l->lines);
+	log_source_release(&l->log);
 }
 
 void
@@ -203,13 +285,22 @@ on_several(const char *placement, size_t len)
 bool
 live_on_several_nodes(const struct live *l)
 {
-	static const char member[] = "{\"partitions\":";
-	size_t i, skip = sizeof member - 1;
+	static const char member[] = "\"partitions\":";
+	const char *at;
+	size_t i;
 
-	for (i = 0; i < l->lines.count; i++)
-		if (l->lines.lines[i].kind == KIND_IDENTITY && l->lines.lines[i].value_len > skip &&
-		    on_several(l->lines.lines[i].value + skip, l->lines.lines[i].value_len - skip))
+	for (i = 0; i < l->lines.count; i++) {
+		const struct line *line = &l->lines.lines[i];
+
+		if (line->kind != KIND_IDENTITY)
+			continue;
+		at = memmem(line->value, line->value_len, member, sizeof member - 1);
+		if (at == NULL)
+			continue;
+		at += sizeof member - 1;
+		if (on_several(at, (size_t)(line->value + line->value_len - at)))
 			return true;
+	}
 	return false;
 }
 
@@ -258,9 +349,42 @@ is_of_services(const struct config *config, const struct line *line)
 	return false;
 }
 
+/* The principal is the fourth part of an ACL's key (FORMAT.md). */
+static bool
+principal_listed(const struct config_texts *principals, const struct line *acl)
+{
+	struct json_object *key = NULL, *principal;
+	struct err e;
+	bool found = false;
+
+	if (principals->count == 0 || json_parse(acl->key, acl->key_len, 2, &key, &e) != 0)
+		return false;
+	principal = json_object_is_type(key, json_type_array) ? json_object_array_get_idx(key, 3) : NULL;
+	if (json_object_is_type(principal, json_type_string))
+		found = listed(principals, json_object_get_string(principal));
+	(void)json_object_put(key);
+	return found;
+}
+
+/* What Kafka 4.1 and later sets when it is formatted (lab: every fresh cluster has it). */
+static bool
+is_formats_own(const struct line *config)
+{
+	static const char own[] = "{\"configs\":{\"min.insync.replicas\":\"1\"}}";
+
+	return strcmp(config->key, "default") == 0 && config->value_len == sizeof own - 1 &&
+	       memcmp(config->value, own, sizeof own - 1) == 0;
+}
+
 bool
 is_furniture(const struct config *config, const struct line *line)
 {
+	if (line->kind == KIND_USER)
+		return listed(&config->guard.bootstrap_set.users, line->key);
+	if (line->kind == KIND_ACL)
+		return principal_listed(&config->guard.bootstrap_set.acl_principals, line);
+	if (line->kind == KIND_CLUSTER_CONFIG)
+		return is_formats_own(line);
 	if (line->kind != KIND_TOPIC)
 		return false;
 	return listed(&config->guard.bootstrap_set.topics, line->key) || is_of_services(config, line);

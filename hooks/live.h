@@ -7,6 +7,7 @@
 
 #include "core/connect/connect.h"
 #include "core/kafka/client.h"
+#include "core/kafka/log_source.h"
 #include "core/loop/job.h"
 #include "core/snapshot/kind_ops.h"
 #include "core/config/config.h"
@@ -15,7 +16,8 @@
 struct live {
 	/* set by the caller */
 	struct loop   *loop;
-	struct client *kafka;
+	struct client *kafka;   /* NULL: Kafka is down; the log is read unproven */
+	const char    *cluster; /* id, as the brokers say it */
 	struct connect *connect; /* NULL: not configured */
 	bool           without_services; /* leave out what is not on Kafka: it is `pending` */
 	const bool    *pending; /* of KIND_TABLE: what a restore has not put back yet */
@@ -26,8 +28,12 @@ struct live {
 	struct line_set   lines; /* sorted; of captured kinds, and identity */
 	struct kind_entry kinds[KIND_TABLE];
 	struct err        why[KIND_TABLE]; /* of kinds that are not captured */
+	uint8_t           source;          /* SOURCE_* of Kafka's kinds */
+	struct log_position position;      /* of the log, where it is the source */
 	/* its own */
 	struct job     job;
+	struct log_source log;
+	bool           told[KIND_TABLE];  /* by the log */
 	struct capture capture;
 	size_t         next, before;
 };
@@ -54,8 +60,8 @@ bool live_on_several_nodes(const struct live *l);
 /* ---- pure questions about sets of lines ---- */
 
 /*
- * A topic that is the cluster's own furniture: declared (guard.bootstrap_set), Connect's, the
- * registry's.
+ * The cluster's own furniture: what is declared (guard.bootstrap_set), Connect's and the registry's
+ * topics, and what `format` itself sets.
  */
 bool is_furniture(const struct config *config, const struct line *line);
 

@@ -58,6 +58,7 @@ struct operation {
 	struct client *kafka;
 	struct connect connect;  /* http NULL: not configured */
 	struct cluster cluster;
+	bool           kafka_down; /* nobody answers, and the log is the source */
 	struct retry   retry;
 
 	struct survey   survey;

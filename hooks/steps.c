@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/connect/connect.h"
+#include "core/kraft/node.h"
 #include "core/store/store.h"
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
@@ -108,6 +109,26 @@ mark_unreachable(struct operation *o, const struct err *e)
 	(void)snprintf(k->reason, sizeof k->reason, "%s", e->text); /* cut is fine */
 }
 
+/*
+ * Before a power-off Kafka may be down already: nobody answers at any address, and the log on this
+ * disk says what it was (DESIGN 3).  Whose log it is says the disk.
+ */
+static bool
+go_on_with_log(struct operation *o, int rc)
+{
+	struct node_properties node;
+	struct err e;
+
+	if (rc != ERR_AGAIN || o->request.hook != HOOK_PRE_POWEROFF || !o->config->kraft.given ||
+	    node_properties_read(o->config->kraft.metadata_log_dir, &node, &e) != 0)
+		return false;
+	o->kafka_down = true;
+	o->cluster = (struct cluster){ .controller = -1 };
+	memcpy(o->cluster.id, node.cluster, sizeof o->cluster.id);
+	memcpy(o->report.cluster, node.cluster, sizeof o->report.cluster);
+	return true;
+}
+
 static void
 cluster_known(void *arg, int rc, const struct cluster *cluster, const struct err *e)
 {
@@ -119,6 +140,10 @@ cluster_known(void *arg, int rc, const struct cluster *cluster, const struct err
 		memcpy(o->report.cluster, cluster->id, sizeof o->report.cluster);
 	} else {
 		explain(o, &err);
+		if (go_on_with_log(o, rc)) {
+			job_next(&o->job, 0, NULL);
+			return;
+		}
 		mark_unreachable(o, &err);
 	}
 	job_next(&o->job, rc, &err);
@@ -330,12 +355,35 @@ step_saved(struct job *j)
 
 /* ---- the cluster ---- */
 
+/* A log that this cluster's newest snapshot has read further is an old one (R1). */
+static int
+check_stale(const struct operation *o, struct err *e)
+{
+	const struct seal_header *newest = &o->survey.newest;
+	const struct log_position *now = &o->live.position;
+
+	if (o->live.source == SOURCE_API || !o->survey.found || newest->source == SOURCE_API ||
+	    newest->epoch != o->survey.epoch || strcmp(newest->cluster, o->cluster.id) != 0 ||
+	    (uint32_t)now->epoch > newest->source_leader_epoch ||
+	    ((uint32_t)now->epoch == newest->source_leader_epoch &&
+	     (uint64_t)now->offset >= newest->source_offset))
+		return 0;
+	return err_set(e, ERR_AGAIN,
+	               "the metadata log in %s is stale: it ends at offset %lld of leader epoch %d, and the "
+	               "newest snapshot was read at offset %llu of epoch %u; was the disk of another node, "
+	               "or an older copy, put in place?",
+	               o->config->kraft.metadata_log_dir, (long long)now->offset, (int)now->epoch,
+	               (unsigned long long)newest->source_offset, newest->source_leader_epoch);
+}
+
 static void
 captured(struct live *l, int rc, const struct err *e)
 {
 	struct operation *o = container_of(l, struct operation, live);
 	struct err err = *e, *why = &l->why[KIND_TOPIC];
 
+	if (rc == 0)
+		rc = check_stale(o, &err);
 	if (rc == 0) {
 		if (why->code == ERR_AGAIN)
 			explain(o, why);
@@ -354,7 +402,8 @@ step_capture(struct job *j)
 	int rc;
 
 	o->live.loop = &o->loop;
-	o->live.kafka = o->kafka;
+	o->live.kafka = o->kafka_down ? NULL : o->kafka;
+	o->live.cluster = o->cluster.id;
 	o->live.connect = o->connect.http == NULL ? NULL : &o->connect;
 	o->live.pending = o->pending;
 	o->live.config = o->config;

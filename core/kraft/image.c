@@ -59,7 +59,7 @@ partition_key(const unsigned char *topic_id, uint32_t partition)
 }
 
 static int
-apply_topic(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_topic(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	const struct record_value *name = &r->values[TOPIC_NAME], *id = &r->values[TOPIC_ID];
 	struct table_item there;
@@ -82,7 +82,7 @@ partition_count(const struct table_item *topic)
 }
 
 static int
-apply_remove_topic(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_remove_topic(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	const struct record_value *id = &r->values[REMOVE_TOPIC_ID];
 	struct record_value name;
@@ -125,7 +125,7 @@ put_partition(struct image *image, const struct partition_key *key, int32_t lead
 
 /* Partitions are never removed alone; a checkpoint may name them in any order. */
 static int
-apply_partition(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_partition(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	const struct record_value *v = r->values, *id = &v[PARTITION_TOPIC];
 	int64_t number = v[PARTITION_ID].number;
@@ -155,7 +155,7 @@ apply_partition(struct image *image, const struct record *r, struct buf *room, s
 
 /* PartitionRegistration.merge(): any change raises the partition's epoch, a new leader its too. */
 static int
-apply_partition_change(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_partition_change(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	const struct record_value *v = r->values;
 	struct partition_key key = partition_key(v[CHANGE_TOPIC].bytes, (uint32_t)v[CHANGE_ID].number);
@@ -266,7 +266,7 @@ put_member(struct table *table, const struct buf *key, const struct record_value
 }
 
 static int
-apply_config(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_config(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	const struct record_value *v = r->values, *value = &v[CONFIG_VALUE];
 
@@ -316,7 +316,7 @@ entity_key(const struct record_value *entity, struct buf *key, struct err *e)
 }
 
 static int
-apply_quota(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_quota(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	const struct record_value *v = r->values;
 	struct buf value;
@@ -339,7 +339,7 @@ apply_quota(struct image *image, const struct record *r, struct buf *room, struc
 /* ---- users, ACLs, features ---- */
 
 static int
-apply_user(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_user(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	struct buf frame;
 	int rc;
@@ -355,7 +355,7 @@ apply_user(struct image *image, const struct record *r, struct buf *room, struct
 }
 
 static int
-apply_remove_user(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_remove_user(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	key_of(room, (uint64_t)r->values[REMOVE_USER_MECHANISM].number, 1, &r->values[REMOVE_USER_NAME]);
 	if (room->failed)
@@ -366,7 +366,7 @@ apply_remove_user(struct image *image, const struct record *r, struct buf *room,
 }
 
 static int
-apply_acl(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_acl(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	buf_clear(room);
 	record_encode(r, room);
@@ -376,7 +376,7 @@ apply_acl(struct image *image, const struct record *r, struct buf *room, struct 
 }
 
 static int
-apply_remove_acl(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_remove_acl(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	(void)room;
 	if (!table_remove(&image->acls, r->values[REMOVE_ACL_ID].bytes, UUID_BYTES))
@@ -385,7 +385,7 @@ apply_remove_acl(struct image *image, const struct record *r, struct buf *room, 
 }
 
 static int
-apply_feature(struct image *image, const struct record *r, struct buf *room, struct err *e)
+apply_feature(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
 	const struct record_value *name = &r->values[FEATURE_NAME];
 
@@ -402,7 +402,7 @@ apply_feature(struct image *image, const struct record *r, struct buf *room, str
 	 BIT(KIND_QUOTA) | BIT(KIND_GROUP_CONFIG) | BIT(KIND_CLIENT_METRICS))
 
 struct replay {
-	int (*apply)(struct image *image, const struct record *r, struct buf *room, struct err *e);
+	int (*apply)(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e);
 	unsigned kinds; /* that cannot be told without it */
 };
 
@@ -436,7 +436,7 @@ static int
 apply_known(struct image *image, const struct replay *replay, const void *frame, size_t len,
             int64_t offset, struct err *e)
 {
-	struct record r;
+	struct metadata_record r;
 	struct buf room;
 	int rc = record_decode(frame, len, &r, e);
 

@@ -85,6 +85,9 @@ is_text(const char *bytes, size_t len)
 	return len == 0 || (json_utf8_run(bytes, len) == len && memchr(bytes, 0, len) == NULL);
 }
 
+/* `carried` lines put "acl/" and the like in front of it. */
+#define NAME_MAX_BYTES (KEY_MAX_BYTES - 32)
+
 /* Add w->key and w->value.  What cannot be a line is an ERR_CORRUPT of the whole kind. */
 static int
 add_line(struct writer *w, enum kind kind, struct err *e)
@@ -97,11 +100,11 @@ add_line(struct writer *w, enum kind kind, struct err *e)
 	if (w->key.failed || w->value.failed)
 		return err_memory(e, "writing lines of the metadata log");
 	if (!is_text(line.key, line.key_len) || json_utf8_run(w->value.data, w->value.len) != w->value.len ||
-	    zero || line.key_len > KEY_MAX_BYTES)
+	    zero || line.key_len > NAME_MAX_BYTES)
 		return err_set(e, ERR_CORRUPT,
 		               "%s \"%.200s\": its name or a value is not UTF-8, holds a zero byte or is "
 		               "longer than %u bytes; a snapshot cannot hold that",
-		               kind_name(kind), line.key, KEY_MAX_BYTES);
+		               kind_name(kind), line.key, NAME_MAX_BYTES);
 	return line_set_add(w->lines, &line, e);
 }
 
@@ -297,7 +300,7 @@ write_credential(struct writer *w, const struct table_item *user, struct err *e)
 {
 	char room[sodium_base64_ENCODED_LEN(SCRAM_BYTES_MAX, sodium_base64_VARIANT_ORIGINAL)];
 	const char *name = scram_name(user->key[0]);
-	struct record r;
+	struct metadata_record r;
 	int rc = record_decode(user->value, user->value_len, &r, e);
 
 	if (rc != 0)
@@ -366,7 +369,7 @@ write_users(struct writer *w, enum kind kind, struct err *e)
 /* ---- ACLs ---- */
 
 static void
-write_acl_key(struct writer *w, const struct record *r)
+write_acl_key(struct writer *w, const struct metadata_record *r)
 {
 	const struct record_value *v = r->values;
 	char room[12];
@@ -392,7 +395,7 @@ write_acls(struct writer *w, enum kind kind, struct err *e)
 	const struct table_entry *at = NULL;
 	struct table seen = { .head = NULL };
 	struct table_item acl, there;
-	struct record r;
+	struct metadata_record r;
 	int rc = 0;
 
 	while (rc == 0 && table_next(&w->image->acls, &at, &acl)) {

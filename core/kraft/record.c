@@ -132,7 +132,7 @@ tagged_field(const struct field *fields, unsigned version, uint32_t tag, size_t 
 
 /* Tags come in rising order; those that are not known are passed over (KIP-482). */
 static void
-take_tags(struct cursor *c, const struct field *fields, struct record *r)
+take_tags(struct cursor *c, const struct field *fields, struct metadata_record *r)
 {
 	uint32_t n = cursor_varint(c), tag, size, next = 0;
 	const struct field *f;
@@ -158,7 +158,7 @@ take_tags(struct cursor *c, const struct field *fields, struct record *r)
 }
 
 static void
-take_fields(struct cursor *c, const struct field *fields, struct record *r)
+take_fields(struct cursor *c, const struct field *fields, struct metadata_record *r)
 {
 	const struct field *f;
 	size_t i;
@@ -194,10 +194,10 @@ record_peek(const void *frame, size_t len, unsigned *type, unsigned *version, st
 }
 
 int
-record_decode(const void *frame, size_t len, struct record *ret, struct err *e)
+record_decode(const void *frame, size_t len, struct metadata_record *ret, struct err *e)
 {
 	const struct record_schema *schema;
-	struct record r = { .type = 0 };
+	struct metadata_record r = { .type = 0 };
 	struct cursor c = begin(frame, len, &r.type, &r.version);
 
 	if (c.failed)
@@ -268,7 +268,7 @@ is_told(const struct field *f, const struct record_value *v, unsigned version)
 }
 
 static void
-put_tags(struct buf *out, const struct field *fields, const struct record *r)
+put_tags(struct buf *out, const struct field *fields, const struct metadata_record *r)
 {
 	uint32_t tag, most = 0, n = 0;
 	struct buf one;
@@ -297,7 +297,7 @@ put_tags(struct buf *out, const struct field *fields, const struct record *r)
 }
 
 void
-record_encode(const struct record *r, struct buf *out)
+record_encode(const struct metadata_record *r, struct buf *out)
 {
 	const struct field *fields = record_schema(r->type)->fields;
 	size_t i;

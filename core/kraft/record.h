@@ -36,7 +36,7 @@ struct field {
 };
 
 /* The types that are read or written; numbers as in the schemas. */
-enum record_type {
+enum metadata_type {
 	RECORD_TOPIC = 2,
 	RECORD_PARTITION = 3,
 	RECORD_CONFIG = 4,
@@ -93,7 +93,7 @@ struct record_value {
 	uint32_t             count; /* elements of an array */
 };
 
-struct record {
+struct metadata_record {
 	unsigned            type, version;
 	struct record_value values[RECORD_FIELDS_MAX];
 };
@@ -114,10 +114,10 @@ int record_peek(const void *frame, size_t len, unsigned *type, unsigned *version
  * Decode a frame whose schema has fields.  ERR_UNSUPPORTED: a version newer than the table's;
  * ERR_CORRUPT: bytes that do not fit the schema, or bytes behind the end.
  */
-int record_decode(const void *frame, size_t len, struct record *ret, struct err *e);
+int record_decode(const void *frame, size_t len, struct metadata_record *ret, struct err *e);
 
 /* Append the frame of r.  Errors are the buffer's. */
-void record_encode(const struct record *r, struct buf *out);
+void record_encode(const struct metadata_record *r, struct buf *out);
 
 /* Fill the values of an array's next element; false behind the last one. */
 bool record_element(const struct field *element, struct cursor *elements, struct record_value *ret);

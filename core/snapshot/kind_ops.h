@@ -94,12 +94,14 @@ struct apply {
 
 struct kind_ops {
 	enum kind kind;
+	/* NULL: brokers do not tell it; only the metadata log does. */
 	int (*capture)(struct capture *c, struct err *e);
 	/*
 	 * Decide an item's action and target for a cluster of so many brokers; have and want are
 	 * set.  Pure.
 	 */
 	int (*fit)(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e);
+	/* NULL: what is missing cannot be created through a server; fit() says so of each. */
 	int (*apply)(struct apply *a, struct err *e);
 	/*
 	 * NULL: a created resource is what it was.  Else created ones rest (a connector is
