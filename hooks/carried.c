@@ -214,8 +214,8 @@ take_item(struct operation *o, enum kind kind, const struct plan_item *item, str
 	bool failed = item->outcome == PLAN_FAILED;
 
 	if (item->action == PLAN_KEEP) {
-		report_ledger(&o->report, true, kind_name(kind), item->want.key, "kept as found", "%s",
-		              reason);
+		report_ledger(&o->report, !is_furniture(o->config, &item->want), kind_name(kind),
+		              item->want.key, "kept as found", "%s", reason);
 		return 0;
 	}
 	if (!failed && (item->target == NULL || item->started != NULL))

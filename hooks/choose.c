@@ -10,6 +10,19 @@
 
 static void load_next(struct operation *o);
 
+/* With topics go their ids and places. */
+static int
+take_lines(struct operation *o, enum kind kind, const struct document *document, struct err *e)
+{
+	int rc = document_load(document, (int)kind, &o->want, e);
+
+	if (rc != 0 || kind != KIND_TOPIC)
+		return rc;
+	line_set_release(&o->identities);
+	line_set_init(&o->identities, (size_t)1 << 30);
+	return document_load(document, KIND_IDENTITY, &o->identities, e);
+}
+
 static void
 opened(void *arg, int rc, const struct seal_header *header, struct document *document,
        const struct err *e)
@@ -19,7 +32,7 @@ opened(void *arg, int rc, const struct seal_header *header, struct document *doc
 	struct err err = *e;
 
 	if (rc == 0 && header->kinds[kind].state == STATE_CAPTURED)
-		rc = document_load(document, (int)kind, &o->want, &err);
+		rc = take_lines(o, kind, document, &err);
 	else if (rc != 0)
 		(void)err_prefix(&err, "reading the snapshot that has the newest %s lines",
 		                 kind_name(kind));
@@ -95,7 +108,7 @@ load_next(struct operation *o)
 			continue;
 		if (strcmp(name, o->survey.newest_name) == 0) {
 			if (o->survey.newest.kinds[kind].state == STATE_CAPTURED)
-				rc = document_load(&o->survey.document, (int)kind, &o->want, &e);
+				rc = take_lines(o, kind, &o->survey.document, &e);
 			continue;
 		}
 		if (o->chosen[0] == '\0' && !o->pending[kind]) /* what is pending was never newer */

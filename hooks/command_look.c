@@ -10,6 +10,7 @@
 #include "core/store/store.h"
 #include "hooks/command_look.h"
 #include "hooks/last_report.h"
+#include "hooks/shown.h"
 
 /* ---- the lines of one side: a snapshot, or the live cluster ---- */
 
@@ -78,7 +79,8 @@ step_show(struct job *j)
 		json_string_bytes(w, l->key, l->key_len);
 		json_key_string(w, "kind", kind_name(l->kind));
 		json_key(w, "value");
-		json_raw(w, l->value, l->value_len);
+		shown_value(l, w->out);
+		w->comma = true;
 		json_end_object(w);
 		o->looked++;
 	}
@@ -173,7 +175,7 @@ take_difference(void *arg, enum difference difference, const struct line *from,
 	}
 	buf_init(&text, LINE_MAX_BYTES);
 	if (difference == DIFF_CHANGED &&
-	    diff_describe(from, to, either->kind == KIND_CONNECTOR, &text, &e) != 0)
+	    diff_describe(from, to, shown_by_name_only(from) || shown_by_name_only(to), &text, &e) != 0)
 		buf_clear(&text); /* the change is named all the same */
 	json_begin_object(w);
 	json_key_string(w, "change", changes[difference]);

@@ -8,6 +8,7 @@
 #include "core/snapshot/document.h"
 #include "hooks/last_report.h"
 #include "hooks/operation.h"
+#include "hooks/pre_start.h"
 
 /* ---- life ---- */
 
@@ -59,6 +60,7 @@ operation_new(const struct operation_request *request)
 	line_set_init(&o->saved, (size_t)1 << 30);
 	line_set_init(&o->carried, (size_t)1 << 30);
 	line_set_init(&o->want, (size_t)1 << 30);
+	line_set_init(&o->identities, (size_t)1 << 30);
 	for (i = 0; i < KIND_TABLE; i++)
 		arena_init(&o->plans[i].arena, (size_t)1 << 30);
 	return o;
@@ -78,6 +80,8 @@ operation_free(struct operation *o)
 	line_set_release(&o->saved);
 	line_set_release(&o->carried);
 	line_set_release(&o->want);
+	line_set_release(&o->identities);
+	seeding_free(o->seeding);
 	for (i = 0; i < KIND_TABLE; i++) {
 		arena_release(&o->plans[i].arena);
 		free(o->plans[i].items);
@@ -168,10 +172,9 @@ table_of(struct operation *o, struct err *e)
 			              o->params.command == NULL ? "" : o->params.command);
 		return steps;
 	case HOOK_PRE_START:
-		break;
+		return pre_start_steps;
 	}
-	(void)err_set(e, ERR_UNSUPPORTED, "the hook %s is not in this version",
-	              hook_name(o->request.hook));
+	(void)err_set(e, ERR_UNSUPPORTED, "the hook %u is not in this version", (unsigned)o->request.hook);
 	return NULL;
 }
 
@@ -189,6 +192,10 @@ end_with_error(struct operation *o, const struct err *e)
 	enum status status = status_of_error(e->code);
 
 	r->retry_after_ms = status == STATUS_AGAIN ? 30000 : 0;
+	if (o->request.hook == HOOK_PRE_START && o->request.force && status != STATUS_CANCELLED) {
+		report_end(r, STATUS_PARTIAL, "Kafka may start unrestored, and power-on goes on: %s", e->text);
+		return;
+	}
 	if (o->request.hook != HOOK_PRE_POWEROFF || status == STATUS_CANCELLED ||
 	    status == STATUS_UNSUPPORTED)
 		report_end(r, status, "%s", e->text);
@@ -316,7 +323,9 @@ operation_refuse(struct job *j, enum guard_action action)
 	struct operation *o = OPERATION(j);
 	const char *name = o->verdict.name, *sentence = o->verdict.sentence;
 	bool vetoed = action == GUARD_VETO && operation_may_veto(o);
-	enum status status = action == GUARD_AGAIN  ? STATUS_AGAIN
+	bool start = o->request.hook == HOOK_PRE_START && o->request.force;
+	enum status status = start                  ? STATUS_PARTIAL
+	                     : action == GUARD_AGAIN  ? STATUS_AGAIN
 	                     : action != GUARD_VETO ? STATUS_NEEDS_OPERATOR
 	                     : vetoed               ? STATUS_VETO
 	                                            : STATUS_PARTIAL;
@@ -330,7 +339,10 @@ operation_refuse(struct job *j, enum guard_action action)
 			   "before that";
 	}
 	operation_finish(j, status, "%s%s: %s%s",
-	                 status == STATUS_PARTIAL ? "powered off without a final backup: " : "", name,
+	                 start                      ? "Kafka may start unrestored: "
+	                 : status == STATUS_PARTIAL ? "powered off without a final backup: "
+	                                            : "",
+	                 name,
 	                 sentence, about);
 }
 

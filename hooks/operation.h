@@ -87,12 +87,15 @@ struct operation {
 
 	/* restore.c */
 	struct line_set want;             /* what is to be there: saved lines and carried ones */
+	struct line_set identities;       /* of the snapshot that the topics come from */
 	struct plan     plans[KIND_TABLE];
 	struct apply    apply;
 	size_t          next;             /* row of kinds.h that is being loaded, or applied */
 	bool            retrying;         /* a backup that first tries what was never created */
 	bool            restoring;        /* a restore into a claimed cluster, new or gone on with */
 	bool            create_only;      /* `kcb restore`: alters nothing */
+	struct seeding *seeding;          /* pre_start.c: the node's disks */
+	struct seeding_loan *loan;        /* ... while a thread works on them */
 	bool            adopted_by_person;
 	char            chosen[SEAL_OBJECT_NAME_SIZE]; /* a snapshot that a person chose, or "" */
 	struct record   record;
@@ -130,7 +133,7 @@ void operation_free(struct operation *o);
 
 /* The tables: the hook's flow. */
 extern const struct job_step check_steps[], periodic_steps[], pre_poweroff_steps[],
-    post_poweron_steps[];
+    pre_start_steps[], post_poweron_steps[];
 /* NULL: there is no such command, or it cannot be run dry. */
 const struct job_step *command_steps(const char *command, bool dry);
 
@@ -169,6 +172,9 @@ bool operation_may_veto(const struct operation *o);
 /* Judge anew: o->facts and o->verdict from survey, saved and live.  ERR_FAILED: no memory. */
 int operation_judge(struct operation *o, struct err *e);
 
+/* Make the client; nobody is asked yet. */
+int operation_open_kafka(struct operation *o, struct err *e);
+
 /* Run an inner table, whose end is the end of the outer step. */
 void operation_inner(struct operation *o, const struct job_step *steps);
 
@@ -196,6 +202,11 @@ extern const struct job_step adopt_steps[];   /* adoption E + 1 (first, or by a 
 extern const struct job_step restore_steps[]; /* claim E + 1, then go_on_steps */
 extern const struct job_step go_on_steps[];   /* plan, apply, verify, adopt, publish */
 extern const struct job_step create_steps[];  /* plan, apply, verify: into the service's own cluster */
+
+/* restore.c's steps, which pre_start's inner table has too. */
+void step_claim(struct job *j);          /* claim E + 1 */
+void step_survey_again(struct job *j);   /* the store anew, and judged */
+void step_claimed_choice(struct job *j); /* o->chosen: what the winning claim names */
 
 /* backup.c's steps, which the other inner tables end with. */
 void step_compose(struct job *j);

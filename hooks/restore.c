@@ -15,7 +15,7 @@
 
 /* ---- claim ---- */
 
-static void
+void
 step_claim(struct job *j)
 {
 	struct operation *o = INNER(j);
@@ -54,7 +54,7 @@ surveyed_again(struct survey *s, int rc, const struct err *e)
 	job_next(&o->inner, rc, &err);
 }
 
-static void
+void
 step_survey_again(struct job *j)
 {
 	struct operation *o = INNER(j);
@@ -88,7 +88,7 @@ say_other_choice(struct operation *o)
 }
 
 /* A person may have chosen the snapshot when this restore began: the winning claim says so. */
-static void
+void
 step_claimed_choice(struct job *j)
 {
 	struct operation *o = INNER(j);

@@ -54,8 +54,8 @@ open_with_secrets(struct operation *o, struct client_property *properties, struc
 	return rc != 0 ? rc : client_open(&o->loop, properties, n, &o->kafka, e);
 }
 
-static int
-open_kafka(struct operation *o, struct err *e)
+int
+operation_open_kafka(struct operation *o, struct err *e)
 {
 	size_t i, n = o->config->kafka.count;
 	struct client_property *properties = calloc(n + 1, sizeof *properties);
@@ -153,7 +153,7 @@ void
 step_connect(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	int rc = open_kafka(o, &j->err);
+	int rc = operation_open_kafka(o, &j->err);
 
 	if (rc == 0)
 		rc = client_describe_cluster(o->kafka, 2 * PROBE_TIMEOUT_MS, cluster_known, o, &j->err);
@@ -238,7 +238,7 @@ void
 step_await(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	int rc = open_kafka(o, &j->err);
+	int rc = operation_open_kafka(o, &j->err);
 
 	o->retry = RETRY_TO_DEADLINE;
 	if (o->request.deadline_ms == 0)

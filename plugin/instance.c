@@ -219,7 +219,7 @@ static bool
 is_acceptable(const struct lcp_request *r)
 {
 	uint32_t hook = r->hook;
-	uint32_t force = LCP_HOOK_PRE_POWEROFF, dry = LCP_HOOK_POST_POWERON | LCP_HOOK_COMMAND;
+	uint32_t force = LCP_HOOK_PRE_POWEROFF | LCP_HOOK_PRE_START, dry = LCP_HOOK_POST_POWERON | LCP_HOOK_COMMAND;
 
 	if (r->op == 0 || r->reserved != 0 || (r->flags & ~(LCP_FORCE | LCP_DRY_RUN)) != 0)
 		return false;

@@ -6,7 +6,7 @@
 
 #define INSTANCE_HOOKS                                                                             \
 	(LCP_HOOK_CHECK | LCP_HOOK_PERIODIC | LCP_HOOK_PRE_POWEROFF | LCP_HOOK_POST_POWERON |      \
-	 LCP_HOOK_COMMAND)
+	 LCP_HOOK_PRE_START | LCP_HOOK_COMMAND)
 
 /* Put a text into the host's, as far as its size goes; NULL is allowed. */
 void instance_say(struct lcp_text *err, const char *text);

@@ -39,7 +39,7 @@ const struct kcb_command kcb_commands[] = {
 	  .summary = "restore into freshly formatted disks, before Kafka's first start",
 	  .text = "Between `kafka-storage format` and the first start, on every controller.  Start Kafka only\n"
 	          "after 0 or 3.",
-	  .exits = "0, 3 start Kafka; 9 this version restores after the start instead: power-on",
+	  .exits = "0, 3 start Kafka; 6 a person must decide; 9 no section kraft: power-on restores after the start",
 	  .example = "kcb pre-start --disks lost" },
 	{ .name = "power-on", .role = KCB_HOOK, .hook = LCP_HOOK_POST_POWERON,
 	  .options = COMMON | KCB_PHASE | KCB_SNAPSHOT | KCB_DRY_RUN,

@@ -35,6 +35,7 @@ int buf_print(struct buf *b, const char *format, ...) __attribute__((format(prin
 const char *buf_text(struct buf *b);
 
 CLEANUP_RELEASE(struct buf, buf_release)
+CLEANUP_RELEASE(struct buf, buf_wipe)
 
 /* Here because documents are written by appends of a few bytes: most need no call. */
 int buf_grow(struct buf *b, size_t more); /* buf_reserve() where there is no room yet */

@@ -1,26 +1,60 @@
 /* log_kinds.c - see log_kinds.h */
 #include "core/kafka/log_kinds.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/cleanup.h"
 
 static int
-fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
+keep(struct plan *plan, struct plan_item *item, enum plan_action action, const char *reason, struct err *e)
 {
-	(void)brokers;
-	if (item->have != NULL && strcmp(item->have, item->want.value) == 0) {
-		item->action = PLAN_EQUAL;
-		return 0;
-	}
-	item->action = item->have != NULL ? PLAN_KEEP : PLAN_CREATE;
-	item->reason = arena_text(&plan->arena,
-	                          item->have != NULL
-	                              ? "it exists with other settings"
-	                              : "it can only be put back before the first start (pre-start)");
-	if (item->have == NULL)
+	item->action = action;
+	item->reason = arena_text(&plan->arena, reason);
+	if (action == PLAN_CREATE)
 		item->outcome = PLAN_FAILED;
 	return item->reason == NULL ? err_memory(e, "planning") : 0;
+}
+
+/* Dynamic configs of one broker are that broker's. */
+static bool
+is_of_missing_broker(const struct plan *plan, const struct line *want)
+{
+	char id[16];
+	size_t i;
+
+	if (want->kind != KIND_CLUSTER_CONFIG || strcmp(want->key, "default") == 0 || plan->broker_count == 0)
+		return false;
+	for (i = 0; i < plan->broker_count; i++) {
+		(void)snprintf(id, sizeof id, "%d", (int)plan->broker_ids[i]);
+		if (strcmp(id, want->key) == 0)
+			return false;
+	}
+	return true;
+}
+
+static int
+fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
+{
+	bool once = item->want.kind == KIND_USER || item->want.kind == KIND_ACL;
+
+	(void)brokers;
+	item->action = PLAN_EQUAL;
+	if (item->have != NULL && strcmp(item->have, item->want.value) == 0)
+		return 0;
+	if (is_of_missing_broker(plan, &item->want))
+		return keep(plan, item, PLAN_CREATE, "the cluster has no broker of this id", e);
+	if (item->have != NULL && (once || !plan->seeding))
+		return keep(plan, item, PLAN_KEEP,
+		            once ? "it is there already, and stays as it is: the manager's own "
+		                   "(guard.bootstrap_set declares those)"
+		                 : "it is there with other settings",
+		            e);
+	if (!plan->seeding)
+		return keep(plan, item, PLAN_CREATE,
+		            "it can only be put back before the first start (`kcb pre-start`)", e);
+	item->action = PLAN_CREATE;
+	return 0;
 }
 
 #define KIND_OF_LOG(number) { .kind = (number), .fit = fit }

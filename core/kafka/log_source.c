@@ -92,12 +92,15 @@ step_read(struct job *j)
 	int rc;
 
 	s->reading = reading_new(s);
-	if (s->reading == NULL)
-		rc = err_memory(&j->err, "reading the metadata log");
-	else
-		rc = work_start(s->loop, &call, s->reading, s, &j->err);
-	if (rc != 0)
+	if (s->reading == NULL) {
+		job_next(j, err_memory(&j->err, "reading the metadata log"), NULL);
+		return;
+	}
+	rc = work_start(s->loop, &call, s->reading, s, &j->err);
+	if (rc != 0) {
+		reading_release(s->reading);
 		job_next(j, rc, NULL);
+	}
 }
 
 /* ---- the comparison ---- */

@@ -76,6 +76,14 @@ struct plan {
 	struct plan_item *items;
 	size_t           count, capacity;
 	const void       *server; /* as in struct capture, for fit(); NULL: what it can is not known */
+	/*
+	 * For fit() of Kafka's kinds: before the first start, where what is missing is written into the
+	 * node's starting records; and the cluster's metadata.version (0: not known) and brokers.
+	 */
+	bool              seeding;
+	int               metadata_version;
+	const int32_t    *broker_ids;
+	size_t            broker_count;
 };
 
 struct apply {

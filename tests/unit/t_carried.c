@@ -21,10 +21,12 @@
 static int
 operation_begin(void **state)
 {
+	static const struct config config = { .service = "orders" };
 	struct operation *o = calloc(1, sizeof *o);
 	size_t i;
 
 	assert_non_null(o);
+	o->config = &config;
 	report_init(&o->report, HOOK_PERIODIC);
 	line_set_init(&o->saved, 1 << 20);
 	line_set_init(&o->carried, 1 << 20);
