@@ -254,6 +254,7 @@ static int
 find(struct checkpoint *c, int parent, const struct log_folder *log, const char *dir, struct err *e)
 {
 	bool zero = log->fd >= 0 && log->checkpoint_count == 1;
+	struct err missing;
 	int rc = 0;
 
 	if (zero)
@@ -262,11 +263,13 @@ find(struct checkpoint *c, int parent, const struct log_folder *log, const char 
 		return err_prefix(e, "%s", dir);
 	if (zero && c->records.count > 0)
 		return choose(c, log->fd, dir, "/" METADATA_LOG_FOLDER, ZERO, e);
-	rc = read_file(c, parent, BOOTSTRAP, e);
+	rc = read_file(c, parent, BOOTSTRAP, &missing);
 	if (rc == 0)
 		return choose(c, parent, dir, "", BOOTSTRAP, e);
-	if (rc != ERR_MISSING)
+	if (rc != ERR_MISSING) {
+		*e = missing;
 		return err_prefix(e, "%s", dir);
+	}
 	if (zero)
 		return err_set(e, ERR_UNSUPPORTED,
 		               "%s: the checkpoint of offset 0 holds no records, and there is no %s: this "
@@ -281,15 +284,18 @@ static int
 open_in(struct checkpoint *c, const char *dir, struct err *e)
 {
 	CLEANUP(log_folder_close) struct log_folder log = { .fd = -1 };
+	struct err missing;
 	int parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), rc;
 
 	if (parent < 0)
 		return err_set(e, errno == EACCES ? ERR_DENIED : ERR_FAILED, "%s: %s", dir, strerror(errno));
-	rc = log_folder_open(&log, dir, METADATA_LOG_FOLDER, e);
-	if (rc == ERR_MISSING)
-		rc = 0;
-	else if (rc == 0)
+	rc = log_folder_open(&log, dir, METADATA_LOG_FOLDER, &missing);
+	if (rc == 0)
 		rc = check_log(&log, dir, e);
+	else if (rc == ERR_MISSING)
+		rc = 0;
+	else
+		*e = missing;
 	if (rc == 0)
 		rc = find(c, parent, &log, dir, e);
 	(void)close(parent);
