@@ -114,13 +114,13 @@ server_of(const struct live *l, size_t row)
 static void
 pass_over(struct live *l, enum kind kind)
 {
+	if (l->connect == NULL) {
+		l->kinds[kind].state = STATE_DISABLED;
+		return;
+	}
 	if (l->kafka == NULL) {
 		l->kinds[kind].state = STATE_UNREACHABLE;
 		(void)err_set(&l->why[kind], ERR_AGAIN, "Kafka is down");
-		return;
-	}
-	if (l->connect == NULL) {
-		l->kinds[kind].state = STATE_DISABLED;
 		return;
 	}
 	l->kinds[kind].state = STATE_PENDING;

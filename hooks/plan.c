@@ -408,12 +408,60 @@ anything_rests(const struct operation *o)
 	return false;
 }
 
+/* Lines of a kind that somebody must have before applications come back, and that are not there. */
+static bool
+is_owed(const struct operation *o, enum kind kind)
+{
+	const struct plan *plan = &o->plans[kind];
+	char prefix[16];
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->items[i].outcome == PLAN_FAILED)
+			return true;
+	for (i = 0; i < o->want.count; i++)
+		if (o->want.lines[i].kind == kind && o->live.kinds[kind].state != STATE_CAPTURED)
+			return true;
+	(void)snprintf(prefix, sizeof prefix, "%s/", kind_name(kind));
+	for (i = 0; i < o->saved.count && o->retrying; i++)
+		if (o->saved.lines[i].kind == KIND_CARRIED &&
+		    strncmp(o->saved.lines[i].key, prefix, strlen(prefix)) == 0 &&
+		    memmem(o->saved.lines[i].value, o->saved.lines[i].value_len, "\"restored\":null", 15) != NULL &&
+		    line_set_find(&o->live.lines, kind, o->saved.lines[i].key + strlen(prefix)) == NULL)
+			return true;
+	return false;
+}
+
+/* A connector that ran without its user or its permissions would fail, or write where it must not. */
+static bool
+must_rest(struct operation *o)
+{
+	enum kind kind = is_owed(o, KIND_USER) ? KIND_USER : KIND_ACL;
+	size_t i;
+
+	if (!is_owed(o, kind))
+		return false;
+	for (i = 0; i < kind_count(); i++) {
+		enum kind resting = kind_at(i)->kind;
+
+		if (kind_at(i)->start == NULL || o->plans[resting].count == 0)
+			continue;
+		o->planned[resting] = false; /* so it stays pending */
+		o->pending[resting] = true;
+		report_ledger(&o->report, true, kind_name(resting), NULL, "stopped",
+		              "they stay STOPPED until every saved %s is back: create those that the ledger "
+		              "names, or accept that they are gone (`kcb accept %s`)",
+		              kind_name(kind), kind_name(kind));
+	}
+	return true;
+}
+
 void
 step_start(struct job *j)
 {
 	struct operation *o = INNER(j);
 
-	if (!anything_rests(o)) {
+	if (!anything_rests(o) || must_rest(o)) {
 		job_skip(j, 1); /* and nothing is to be verified anew */
 		job_next(j, 0, NULL);
 		return;
