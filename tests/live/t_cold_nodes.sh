@@ -1,0 +1,69 @@
+#!/bin/sh
+# The cold restore on three nodes, by both ways to form a quorum, and from three nodes to one: what is lowered is carried.
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/live/service.sh
+. "$live/service.sh"
+# shellcheck source=tests/live/cold.sh
+. "$live/cold.sh"
+need_kafka 4.4.0
+
+# ---- three to three, static ----------------------------------------------------------------------------------------
+
+cold_cluster three 4.4.0 static 3
+must cluster three start
+cold_service orders three 3
+fill_cluster three 3
+witness_all three before
+ends orders OK "three nodes are backed up from the log of one" pre_poweroff
+ends orders.2 OK "or of another" pre_poweroff
+cp "$tmp/before.list" "$tmp/three.list"
+must cluster three wipe
+must cluster three format
+pre_start_all orders 3 OK
+folder=__cluster_metadata-0/00000000000000000000-0000000000.checkpoint
+for node in 2 3; do
+  jq -n '1' >/dev/null
+  "$BUILD/tests/live/log_lines" "$(cluster three disk "$node")" >/dev/null 2>&1
+  same "node $node has as many bytes as node 1" "$(stat -c %s "$(cluster three disk 1)/$folder")" \
+    "$(stat -c %s "$(cluster three disk "$node")/$folder")"
+done
+must cluster three start
+equal_to_before three
+check "a user logs in with the old password" librdkafka_login three user256 secret-256 256
+ends orders OK "power-on verifies and adopts" post_poweron
+says orders "nothing had to be created" '.message | test(", 0 created, ")'
+
+# ---- three to one --------------------------------------------------------------------------------------------------
+
+ends orders OK "the three nodes are powered off" pre_poweroff
+must cluster three wipe
+cold_cluster single 4.4.0 dynamic 1
+same_service small orders single scram-512
+kraft_of small single 1 1
+ends small PARTIAL "one node gets all, as far as it can have it" pre_start --params '{"disks":"lost"}'
+says small "what was lowered is named" '[.ledger[] | select(.loss) | [.kind, .name, .what]] == [["topic", "orders", "changed"]]'
+must cluster single start
+equal_to_before single ids users acls quotas configs
+ends small PARTIAL "power-on verifies and adopts it" post_poweron
+ask small show '{"kind": "carried"}'
+says small "the next snapshot carries what was wanted" '[.result.lines[].key] == ["topic/orders"]'
+must cluster single wipe
+
+# ---- and back to three, dynamic ------------------------------------------------------------------------------------
+
+cold_cluster again 4.4.0 dynamic 3
+for node in 1 2 3; do
+  name=back.$node
+  [ "$node" != 1 ] || name=back
+  same_service "$name" orders again scram-512
+  kraft_of "$name" again "$node" 3
+done
+pre_start_all back 3 OK
+must cluster again start
+witness_all again after
+same_files "three nodes have the replication factors of before" "$tmp/three.list" "$tmp/after.list"
+same_files "and the topic ids" "$tmp/before.ids" "$tmp/after.ids"
+ends back OK "power-on verifies and adopts it" post_poweron
+says back "and nothing is carried on" '[.ledger[] | select(.loss)] == []'
+finish
