@@ -8,7 +8,7 @@
 #include "core/snapshot/document.h"
 #include "hooks/last_report.h"
 #include "hooks/operation.h"
-#include "hooks/pre_start.h"
+#include "hooks/seeding.h"
 
 /* ---- life ---- */
 

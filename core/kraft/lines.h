@@ -21,12 +21,6 @@
  */
 int image_lines(struct image *image, unsigned kinds, struct line_set *lines, struct err *e);
 
-/* Kafka's names of an ACL's numbers ("TOPIC", "LITERAL", "READ", "ALLOW"); the number itself as text
- * for one without a name.  room is of 12 bytes. */
-enum acl_part { ACL_PART_RESOURCE, ACL_PART_PATTERN, ACL_PART_OPERATION, ACL_PART_PERMISSION };
-const char *acl_number_name(enum acl_part part, int number, char room[12]);
-bool        acl_name_number(enum acl_part part, const char *name, int *ret);
-
 /* "SCRAM-SHA-256", "SCRAM-SHA-512", or NULL. */
 const char *scram_name(int mechanism);
 

@@ -8,6 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/kraft/acl_names.h"
 #include "core/kraft/lines.h"
 #include "core/kraft/seed_topic.h"
 
