@@ -288,12 +288,11 @@ say_item(struct operation *o, enum kind kind, const struct plan_item *item)
 	const char *reason = item->reason == NULL ? "" : item->reason;
 
 	if (item->outcome == PLAN_FAILED)
-		report_ledger(&o->report, true, kind_name(kind), item->want.key, "not written", "%s", reason);
+		report_ledger(&o->report, true, kind_name(kind), item->want.key, "not restored", "%s", reason);
 	else if (item->action == PLAN_KEEP)
-		report_ledger(&o->report, false, kind_name(kind), item->want.key, "kept as formatted", "%s",
-		              reason);
+		report_ledger(&o->report, false, kind_name(kind), item->want.key, "kept as found", "%s", reason);
 	else if (item->target != NULL)
-		report_ledger(&o->report, true, kind_name(kind), item->want.key, "changed", "%s", reason);
+		report_ledger(&o->report, true, kind_name(kind), item->want.key, "carried", "%s", reason);
 }
 
 static void

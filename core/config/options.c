@@ -152,19 +152,21 @@ const struct option options[] = {
 	{ .path = "kraft", .type = OPTION_SECTION, .offset = AT(kraft.given),
 	  .meaning = "Where Kafka keeps its own files, on a node where the plugin can read them. With it "
 	             "the metadata log is the source of backups: all kinds at one offset, passwords' "
-	             "verifiers too. Without it the brokers are asked, and what only the log can tell is "
-	             "reported as unsupported. This version asks the brokers in any case." },
+	             "verifiers too; and a restore before the first start is possible. Without it the brokers are "
+	             "asked, and what only the log can tell is reported as unsupported." },
 	{ .path = "kraft.metadata_log_dir", .type = OPTION_TEXT, .required = true,
 	  .offset = AT(kraft.metadata_log_dir), .format = &path,
 	  .meaning = "Kafka's metadata.log.dir: the directory that holds __cluster_metadata-0." },
 	{ .path = "kraft.log_dirs", .type = OPTION_TEXTS, .offset = AT(kraft.log_dirs), .min = 1,
 	  .max = LOG_DIRS_MAX, .format = &path,
-	  .meaning = "Kafka's log.dirs of this node, for a restore before the first start." },
+	  .meaning = "Kafka's log.dirs of this node. A restore before the first start needs them, to know that no "
+	             "partition is there." },
 	{ .path = "kraft.broker_ids", .type = OPTION_NUMBERS, .offset = AT(kraft.broker_ids), .min = 1,
 	  .max = BROKERS_MAX,
-	  .meaning = "The node ids of all brokers of the cluster. A restore waits for as many before it "
-	             "creates topics, and no longer than half of its time; absent: for as many as the "
-	             "highest replication factor asks for." },
+	  .meaning = "The node ids of all brokers of the cluster. A restore before the first start places "
+	             "partitions on them; absent: this node is the only broker. A restore through brokers waits "
+	             "for as many before it creates topics, and no longer than half of its time; absent: for as "
+	             "many as the highest replication factor asks for." },
 
 	{ .path = "registry", .type = OPTION_SECTION, .offset = AT(registry.given),
 	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled. "

@@ -57,11 +57,9 @@ fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 	return 0;
 }
 
-#define KIND_OF_LOG(number) { .kind = (number), .fit = fit }
-
-const struct kind_ops cluster_configs_ops = KIND_OF_LOG(KIND_CLUSTER_CONFIG);
-const struct kind_ops users_ops = KIND_OF_LOG(KIND_USER);
-const struct kind_ops acls_ops = KIND_OF_LOG(KIND_ACL);
-const struct kind_ops quotas_ops = KIND_OF_LOG(KIND_QUOTA);
-const struct kind_ops group_configs_ops = KIND_OF_LOG(KIND_GROUP_CONFIG);
-const struct kind_ops client_metrics_ops = KIND_OF_LOG(KIND_CLIENT_METRICS);
+const struct kind_ops cluster_configs_ops = { .kind = KIND_CLUSTER_CONFIG, .fit = fit };
+const struct kind_ops users_ops = { .kind = KIND_USER, .fit = fit };
+const struct kind_ops acls_ops = { .kind = KIND_ACL, .fit = fit };
+const struct kind_ops quotas_ops = { .kind = KIND_QUOTA, .fit = fit };
+const struct kind_ops group_configs_ops = { .kind = KIND_GROUP_CONFIG, .fit = fit };
+const struct kind_ops client_metrics_ops = { .kind = KIND_CLIENT_METRICS, .fit = fit };

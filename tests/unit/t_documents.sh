@@ -345,7 +345,7 @@ the_files_that_the_house_names_exist() {
 format_has_an_example_of_every_kind_that_is_captured() {
 	grep -o '&[a-z_]*_ops' "$top/hooks/kinds.c" | tr -d '&' >"$dir/ops"
 	while read -r ops; do
-		cat "$top"/core/*/*.c | sed -n "/struct kind_ops $ops = {/,/};/p" | grep -o 'KIND_[A-Z_]*' | sed 's/KIND_//' | tr '[:upper:]' '[:lower:]'
+		cat "$top"/core/*/*.c | sed -n "/struct kind_ops $ops = {/,/};/p" | grep -o -m 1 'KIND_[A-Z_]*' | sed 's/KIND_//;1q' | tr '[:upper:]' '[:lower:]'
 	done <"$dir/ops" >"$dir/kinds"
 	[ -s "$dir/ops" ]
 	[ "$(wc -l <"$dir/kinds")" -eq "$(wc -l <"$dir/ops")" ]

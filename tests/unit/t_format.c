@@ -17,6 +17,8 @@
 #include <zstd.h>
 
 #include "core/base/cleanup.h"
+#include "core/kraft/lines.h"
+#include "core/kraft/seed.h"
 #include "core/seal/hex.h"
 #include "core/seal/record.h"
 
@@ -227,6 +229,71 @@ its_document_is_the_example_of_every_line(void **state)
 	buf_release(&object);
 }
 
+/* The lines of a text as a sorted set. */
+static void
+take_lines(const char *text, struct line_set *ret, struct err *e)
+{
+	const char *end;
+	struct line line;
+	struct buf room;
+
+	buf_init(&room, TEXT_MAX);
+	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		assert_int_equal(line_parse(text, (size_t)(end - text), &room, &line, e), 0);
+		assert_int_equal(line_set_add(ret, &line, e), 0);
+	}
+	buf_release(&room);
+	assert_int_equal(line_set_sort(ret, e), 0);
+}
+
+/* What Kafka would know, had it been started with these lines. */
+static void
+start_with(const struct line_set *lines, struct image *image, struct err *e)
+{
+	static const int32_t brokers[] = { 1, 2 };
+	CLEANUP(line_set_release) struct line_set none;
+	struct seed seed = { .brokers = brokers, .broker_count = LENGTH(brokers),
+		             .identities = &none, .formatted = &none };
+	const void *frame;
+	size_t at, len;
+
+	line_set_init(&none, TEXT_MAX);
+	assert_int_equal(line_set_sort(&none, e), 0);
+	assert_int_equal(seed_begin(&seed, e), 0);
+	for (size_t i = 0; i < lines->count; i++)
+		assert_int_equal(seed_line(&seed, &lines->lines[i], e), 0);
+	for (size_t i = 0; i < SEED_SECTIONS; i++)
+		for (at = 0; frames_next(&seed.sections[i], &at, &frame, &len);)
+			assert_int_equal(image_apply(image, frame, len, 0, e), 0);
+	seed_release(&seed);
+}
+
+static void
+the_lines_of_kafka_are_those_that_its_metadata_log_gives(void **state)
+{
+	struct format *f = *state;
+	const char *text = block(f, "lines of Kafka");
+	struct line_set lines, again;
+	struct image image = { .topics = { .head = NULL } };
+	struct buf out;
+
+	line_set_init(&lines, TEXT_MAX);
+	line_set_init(&again, TEXT_MAX);
+	buf_init(&out, TEXT_MAX);
+	take_lines(text, &lines, &f->e);
+	start_with(&lines, &image, &f->e);
+	assert_int_equal(image_lines(&image, LOG_KINDS, &again, &f->e), 0);
+	assert_int_equal(line_set_sort(&again, &f->e), 0);
+	for (size_t i = 0; i < again.count; i++)
+		if (again.lines[i].kind != KIND_IDENTITY)
+			assert_int_equal(line_write(&out, &again.lines[i]), 0);
+	assert_string_equal(buf_text(&out), text);
+	buf_release(&out);
+	image_release(&image);
+	line_set_release(&again);
+	line_set_release(&lines);
+}
+
 static void
 the_snapshot_is_made_again_byte_for_byte(void **state)
 {
@@ -340,6 +407,8 @@ main(void)
 		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(its_document_is_the_example_of_every_line, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(the_lines_of_kafka_are_those_that_its_metadata_log_gives,
+		                                setup, teardown),
 		cmocka_unit_test_setup_teardown(the_snapshot_is_made_again_byte_for_byte, setup,
 		                                teardown),
 		cmocka_unit_test_setup_teardown(the_record_opens_and_is_made_again_byte_for_byte,
