@@ -377,7 +377,7 @@ step_second(struct job *j)
 {
 	struct operation *o = INNER(j);
 
-	if (o->request.hook != HOOK_PRE_POWEROFF || !live_on_several_nodes(&o->live))
+	if (o->request.hook != HOOK_PRE_POWEROFF || !on_several_nodes(&o->live.lines))
 		job_skip(j, PUBLISH_STEP_COUNT);
 	else
 		o->sequence++;

@@ -283,14 +283,14 @@ on_several(const char *placement, size_t len)
 }
 
 bool
-live_on_several_nodes(const struct live *l)
+on_several_nodes(const struct line_set *lines)
 {
 	static const char member[] = "\"partitions\":";
 	const char *at;
 	size_t i;
 
-	for (i = 0; i < l->lines.count; i++) {
-		const struct line *line = &l->lines.lines[i];
+	for (i = 0; i < lines->count; i++) {
+		const struct line *line = &lines->lines[i];
 
 		if (line->kind != KIND_IDENTITY)
 			continue;

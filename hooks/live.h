@@ -54,10 +54,10 @@ bool live_complete(const struct live *l, struct err *e);
 /* Take a kind back: its lines go, its state is `pending`. */
 void live_make_pending(struct live *l, enum kind kind, const char *why);
 
-/* True if partitions lie on more than one node: others may run our hooks too. */
-bool live_on_several_nodes(const struct live *l);
-
 /* ---- pure questions about sets of lines ---- */
+
+/* True if their identities place partitions on more than one node: others may run our hooks too. */
+bool on_several_nodes(const struct line_set *lines);
 
 /*
  * The cluster's own furniture: what is declared (guard.bootstrap_set), Connect's and the registry's

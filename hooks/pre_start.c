@@ -211,13 +211,25 @@ see_formatted(struct operation *o, struct err *e)
 	return rc;
 }
 
+/* A node cannot know whether it is alone; on a wrong guess it would be given every partition. */
+static int
+check_brokers(const struct operation *o, struct err *e)
+{
+	if (o->config->kraft.broker_ids.count > 0 || !on_several_nodes(&o->identities))
+		return 0;
+	return err_set(e, ERR_CONFIG,
+	               "%s: kraft.broker_ids is missing: the snapshot has partitions on several brokers; name "
+	               "those of the new cluster ([%d], if this node is all of it), then run this again",
+	               o->config->file, (int)o->seeding->node.node);
+}
+
 static void
 step_plan_seed(struct job *j)
 {
 	struct operation *o = INNER(j);
 
 	o->cluster.brokers = (uint32_t)o->seeding->broker_count;
-	if (see_formatted(o, &j->err) != 0)
+	if (check_brokers(o, &j->err) != 0 || see_formatted(o, &j->err) != 0)
 		job_next(j, j->err.code, NULL);
 	else
 		step_plan(j);
