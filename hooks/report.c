@@ -223,7 +223,8 @@ report_json(const struct report *r, const char *service, struct buf *out)
 	json_key_unsigned(&j, "ledger_unnamed", r->ledger_unnamed);
 	json_key_string(&j, "message", r->message);
 	json_key_string(&j, "never_included",
-	                "topic records, consumer groups and their offsets");
+	                "topic records, consumer groups and their offsets, delegation tokens, producer ids, broker "
+	                "registrations");
 	write_phases(&j, r);
 	if (r->result.len > 0) {
 		json_key(&j, "result");

@@ -355,15 +355,19 @@ step_saved(struct job *j)
 
 /* ---- the cluster ---- */
 
-/* A log that this cluster's newest snapshot has read further is an old one (R1). */
+/*
+ * A log that this cluster's newest snapshot has read further is an old one (R1).  Disks that were formatted again
+ * under the old id begin anew, and the guard has told those by their topic ids.
+ */
 static int
 check_stale(const struct operation *o, struct err *e)
 {
 	const struct seal_header *newest = &o->survey.newest;
 	const struct log_position *now = &o->live.position;
 
-	if (o->live.source == SOURCE_API || !o->survey.found || newest->source == SOURCE_API ||
-	    newest->epoch != o->survey.epoch || strcmp(newest->cluster, o->cluster.id) != 0 ||
+	if (o->verdict.row != GUARD_ADOPTED || !o->survey.found || o->live.source == SOURCE_API ||
+	    newest->source == SOURCE_API || newest->epoch != o->survey.epoch ||
+	    strcmp(newest->cluster, o->cluster.id) != 0 ||
 	    (uint32_t)now->epoch > newest->source_leader_epoch ||
 	    ((uint32_t)now->epoch == newest->source_leader_epoch &&
 	     (uint64_t)now->offset >= newest->source_offset))
@@ -382,10 +386,8 @@ captured(struct live *l, int rc, const struct err *e)
 	struct operation *o = container_of(l, struct operation, live);
 	struct err err = *e, *why = &l->why[KIND_TOPIC];
 
-	if (rc == 0)
-		rc = check_stale(o, &err);
 	if (rc == 0) {
-		if (why->code == ERR_AGAIN)
+		if (why->code == ERR_AGAIN && !o->kafka_down)
 			explain(o, why);
 		live_report(l, &o->report);
 	} else {
@@ -419,11 +421,15 @@ step_judge(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 
+	int rc;
+
 	/* Without the topics nobody can say whose cluster this is (R1). */
 	if (o->live.kinds[KIND_TOPIC].state != STATE_CAPTURED)
-		job_next(j, err_set(&j->err, o->live.why[KIND_TOPIC].code, "the topics cannot be read: %s",
-		                    o->live.why[KIND_TOPIC].text),
-		         NULL);
+		rc = err_set(&j->err, o->live.why[KIND_TOPIC].code, "the topics cannot be read: %s",
+		             o->live.why[KIND_TOPIC].text);
 	else
-		job_next(j, operation_judge(o, &j->err), NULL);
+		rc = operation_judge(o, &j->err);
+	if (rc == 0)
+		rc = check_stale(o, &j->err);
+	job_next(j, rc, NULL);
 }

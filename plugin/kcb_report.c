@@ -104,8 +104,9 @@ print_entry(FILE *out, const char *prefix, struct json_object *entry)
 	const char *reason = kcb_text_string(entry, "reason");
 
 	kcb_text_print(out, "%s%s  %s%s%s: %s%s%s\n", prefix,
-	               kcb_text_flag(entry, "loss") ? "lost" : "note", kind, kind[0] != '\0' ? " " : "",
-	               name, kcb_text_string(entry, "what"), reason[0] != '\0' ? ": " : "", reason);
+	               kcb_text_flag(entry, "loss") ? "lost" : "note", kind,
+	               kind[0] != '\0' && name[0] != '\0' ? " " : "", name,
+	               kcb_text_string(entry, "what"), reason[0] != '\0' ? ": " : "", reason);
 }
 
 void

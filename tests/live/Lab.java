@@ -12,6 +12,8 @@
 //   quotas BOOTSTRAP             entity key=value...
 //   serve BOOTSTRAP              commands from stdin, a line each with TABs between; each answer ends with a line "."
 //   empty BOOTSTRAP              delete all topics, and wait until none is listed
+//   logins BOOTSTRAP TOPIC FILE  applications; a line: USER 256|512 PASSWORD; prints whether it logs in, and sees the topic
+//   hammer BOOTSTRAP TOPIC...    produces to the topics, also while nobody answers, until it is killed
 //   configs BOOTSTRAP            cluster defaults, and broker, group and client-metrics configuration set by somebody
 //
 // --config FILE, anywhere: client properties. In fields a TAB, a new line and a backslash are \t, \n and \\. Internal
@@ -24,6 +26,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,18 +48,23 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConfigResourcesOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 public final class Lab {
     // A broker refuses a request that makes more than 10,000 records: one a topic, a partition, a configuration entry.
@@ -64,9 +73,11 @@ public final class Lab {
 
     private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     private final Admin admin;
+    private final Properties properties;
 
-    private Lab(Admin admin) {
+    private Lab(Admin admin, Properties properties) {
         this.admin = admin;
+        this.properties = properties;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -86,7 +97,7 @@ public final class Lab {
         }
         properties.put("bootstrap.servers", words.get(1));
         try (Admin admin = Admin.create(properties)) {
-            new Lab(admin).command(words.get(0), words.subList(2, words.size()));
+            new Lab(admin, properties).command(words.get(0), words.subList(2, words.size()));
         } catch (ExecutionException e) {
             fail(e.getCause().toString());
         }
@@ -107,6 +118,8 @@ public final class Lab {
             case "users": users(); break;
             case "quotas": quotas(); break;
             case "configs": configs(); break;
+            case "logins": logins(words.get(0), words.get(1)); break;
+            case "hammer": hammer(words); break;
             default: fail("no such command: " + command);
         }
     }
@@ -285,6 +298,50 @@ public final class Lab {
         Map<String, Config> configs = configs(type, names);
         for (String name : names) {
             line(word, List.of(name), own(configs.get(name), source));
+        }
+    }
+
+    // ---- applications ---------------------------------------------------------------------------------------------
+
+    private void logins(String topic, String path) throws Exception {
+        for (String line : Files.readAllLines(Path.of(path))) {
+            String[] fields = line.split("\t", -1);
+            Properties login = new Properties();
+            login.put("bootstrap.servers", properties.get("bootstrap.servers"));
+            login.put("security.protocol", "SASL_PLAINTEXT");
+            login.put("sasl.mechanism", "SCRAM-SHA-" + fields[1]);
+            login.put("sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\""
+                    + fields[0] + "\" password=\"" + fields[2] + "\";");
+            try (Admin application = Admin.create(login)) {
+                application.describeTopics(List.of(topic)).allTopicNames().get();
+                OUT.println(fields[0] + " logs in by SCRAM-SHA-" + fields[1] + " with the old password, and sees " + topic);
+            } catch (ExecutionException e) {
+                OUT.println(fields[0] + (e.getCause() instanceof TopicAuthorizationException
+                        ? " logs in by SCRAM-SHA-" + fields[1] + " with the old password, and may not see " + topic
+                        : ": " + e.getCause().getMessage()));
+            }
+        }
+    }
+
+    /** A client that does not know of any power cycle. */
+    private void hammer(List<String> topics) throws Exception {
+        Properties producing = new Properties();
+        producing.putAll(properties);
+        producing.put("max.block.ms", "200");
+        producing.put("reconnect.backoff.max.ms", "50");
+        producing.put("metadata.max.age.ms", "200");
+        producing.put("delivery.timeout.ms", "1000");
+        producing.put("request.timeout.ms", "1000");
+        producing.put("linger.ms", "0");
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (int i = 0;; i = (i + 1) % topics.size()) {
+                try {
+                    producer.send(new ProducerRecord<>(topics.get(i), new byte[1])).get();
+                } catch (ExecutionException | KafkaException e) {
+                    // nobody answers: once more
+                }
+            }
         }
     }
 
