@@ -11,6 +11,7 @@
 #include "core/loop/job.h"
 #include "core/snapshot/kind_ops.h"
 #include "core/config/config.h"
+#include "hooks/line_questions.h"
 #include "hooks/report.h"
 
 struct live {
@@ -23,6 +24,11 @@ struct live {
 	const bool    *pending; /* of KIND_TABLE: what a restore has not put back yet */
 	const struct config *config;
 	const struct line_set *known; /* lines of the newest snapshot, or NULL */
+	/*
+	 * Topics, sorted, that count only when the brokers show them as the log has them, with a leader of each
+	 * partition: what a restore must have put back (R5).  NULL: none.
+	 */
+	const struct line_set *confirm;
 	void (*done)(struct live *l, int rc, const struct err *e);
 	/* the result: valid until live_release() */
 	struct line_set   lines; /* sorted; of captured kinds, and identity */
@@ -35,6 +41,7 @@ struct live {
 	struct log_source log;
 	bool           told[KIND_TABLE];  /* by the log */
 	struct capture capture;
+	struct line_set shown; /* what the brokers say of the topics that the log has */
 	size_t         next, before;
 };
 
@@ -53,45 +60,5 @@ bool live_complete(const struct live *l, struct err *e);
 
 /* Take a kind back: its lines go, its state is `pending`. */
 void live_make_pending(struct live *l, enum kind kind, const char *why);
-
-/* ---- pure questions about sets of lines ---- */
-
-/* True if their identities place partitions on more than one node: others may run our hooks too. */
-bool on_several_nodes(const struct line_set *lines);
-
-/*
- * The cluster's own furniture: what is declared (guard.bootstrap_set), Connect's and the registry's
- * topics, and what `format` itself sets.
- */
-bool is_furniture(const struct config *config, const struct line *line);
-
-/*
- * One of Connect's three topics or the registry's: with too many partitions their servers never
- * start.
- */
-bool is_of_services(const struct config *config, const struct line *line);
-
-/* Anything worth a backup: a resource that is no furniture. */
-bool something_to_keep(const struct config *config, const struct line_set *lines);
-
-/*
- * R3.  saved: lines of the newest snapshot.  What speaks against it is appended to found ("topic a
- * (own configs), ..."; at most 10 named).
- */
-bool is_fresh(const struct config *config, const struct line_set *lines,
-              const struct line_set *saved, struct buf *found);
-
-/* The topic id of an identity line (URL-safe base64), or false. */
-#define TOPIC_ID_SIZE 32
-bool identity_topic_id(const struct line *line, char ret[TOPIC_ID_SIZE]);
-
-/* A sorted list of topic ids, in an arena. */
-struct id_list {
-	const char **ids;
-	size_t       count;
-};
-int  ids_of_lines(const struct line_set *lines, struct arena *arena, struct id_list *ret,
-                  struct err *e);
-bool ids_have(const struct id_list *list, const char *id);
 
 #endif

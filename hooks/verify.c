@@ -173,6 +173,7 @@ step_verify(struct job *j)
 	o->retry.base_ms = 100;
 	o->retry.cap_ms = 500;
 	o->live.known = o->retrying ? &o->saved : &o->want;
+	o->live.confirm = o->retrying ? NULL : &o->want;
 	o->live.done = looked;
 	rc = live_capture(&o->live, &j->err);
 	if (rc != 0)

@@ -177,7 +177,7 @@ again(void *arg, int rc)
 
 /* This reading becomes the one before: what brokers have shown is compared with both. */
 static void
-read_again(struct log_source *s)
+read_again(struct log_source *s, bool comparable)
 {
 	struct err e = { 0 };
 
@@ -187,7 +187,7 @@ read_again(struct log_source *s)
 	image_release(&s->before);
 	s->before = s->image;
 	s->image = (struct image){ .topics = { .head = NULL } };
-	s->compared = true;
+	s->compared = comparable;
 	if (loop_now_ms(s->loop) >= s->until_ms || retry_wait(&s->retry, s->loop, again, s, &e) != 0)
 		job_next(&s->job, s->differs.code, &s->differs);
 }
@@ -218,21 +218,40 @@ take_listing(struct log_source *s, const struct topic_listing *topics, size_t co
 	return rc;
 }
 
+/* A topic that has been created is there for clients once all of it has leaders. */
+static bool
+all_led(struct log_source *s, const struct topic_listing *topics, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && s->led != NULL; i++)
+		if (topics[i].led < topics[i].partitions &&
+		    line_set_find(s->led, KIND_TOPIC, topics[i].name) != NULL) {
+			(void)err_set(&s->differs, ERR_AGAIN,
+			              "%u of %u partitions of topic %.249s have a leader: are all brokers up that "
+			              "have them?",
+			              topics[i].led, topics[i].partitions, topics[i].name);
+			return false;
+		}
+	return true;
+}
+
 static void
 listed(void *arg, int rc, const struct topic_listing *topics, size_t count, const struct err *e)
 {
 	struct log_source *s = arg;
 	struct err err = *e;
+	bool led = rc == 0 && all_led(s, topics, count);
 
 	s->compared = false; /* the reading before is older than what was shown now */
 	if (rc == 0)
 		rc = take_listing(s, topics, count, &err);
 	if (rc != 0)
 		job_next(&s->job, rc, &err);
-	else if (compare(s) == 0)
+	else if (led && compare(s) == 0)
 		job_next(&s->job, 0, NULL);
 	else
-		read_again(s);
+		read_again(s, led);
 }
 
 static void

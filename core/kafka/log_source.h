@@ -16,6 +16,7 @@
 #include "core/kraft/metadata_log.h"
 #include "core/loop/job.h"
 #include "core/loop/retry.h"
+#include "core/snapshot/line.h"
 
 struct log_reading; /* one reading, on a worker thread */
 
@@ -25,6 +26,7 @@ struct log_source {
 	struct client *client;  /* NULL: Kafka is down, and nothing is compared */
 	const char    *dir;     /* kraft.metadata_log_dir */
 	const char    *cluster; /* the brokers' id; NULL: not known */
+	const struct line_set *led; /* topics of which every partition must have a leader; NULL: none must */
 	void (*done)(struct log_source *s, int rc, const struct err *e);
 	/* the result, if rc is 0: valid until log_source_release() */
 	struct image        image;

@@ -1,0 +1,49 @@
+/*
+ * line_questions.h - what lines say of the cluster that they are from: is it fresh, is there anything to keep, which
+ * topic ids has it?  Pure.
+ */
+#ifndef LINE_QUESTIONS_H
+#define LINE_QUESTIONS_H
+
+#include "core/config/config.h"
+#include "core/snapshot/line.h"
+
+/* True if their identities place partitions on more than one node: others may run our hooks too. */
+bool on_several_nodes(const struct line_set *lines);
+
+/*
+ * The cluster's own furniture: what is declared (guard.bootstrap_set), Connect's and the registry's
+ * topics, and what `format` itself sets.
+ */
+bool is_furniture(const struct config *config, const struct line *line);
+
+/*
+ * One of Connect's three topics or the registry's: with too many partitions their servers never
+ * start.
+ */
+bool is_of_services(const struct config *config, const struct line *line);
+
+/* Anything worth a backup: a resource that is no furniture. */
+bool something_to_keep(const struct config *config, const struct line_set *lines);
+
+/*
+ * R3.  saved: lines of the newest snapshot.  What speaks against it is appended to found ("topic a
+ * (own configs), ..."; at most 10 named).
+ */
+bool is_fresh(const struct config *config, const struct line_set *lines,
+              const struct line_set *saved, struct buf *found);
+
+/* The topic id of an identity line (URL-safe base64), or false. */
+#define TOPIC_ID_SIZE 32
+bool identity_topic_id(const struct line *line, char ret[TOPIC_ID_SIZE]);
+
+/* A sorted list of topic ids, in an arena. */
+struct id_list {
+	const char **ids;
+	size_t       count;
+};
+int  ids_of_lines(const struct line_set *lines, struct arena *arena, struct id_list *ret,
+                  struct err *e);
+bool ids_have(const struct id_list *list, const char *id);
+
+#endif
