@@ -39,8 +39,11 @@ counts_text(const uint64_t *counts, char *text, size_t size)
 
 		if (counts[kind] == 0)
 			continue;
-		n += (size_t)snprintf(text + n, size - n, "%s%llu %ss", n > 0 ? ", " : "",
-		                      (unsigned long long)counts[kind], kind_name(kind));
+		n += (size_t)snprintf(text + n, size - n, "%s%llu %s%s", n > 0 ? ", " : "",
+		                      (unsigned long long)counts[kind], kind_name(kind),
+		                      counts[kind] == 1 ? "" : "s");
+		if (n >= size)
+			break; /* cut is fine */
 	}
 	return text;
 }
@@ -90,7 +93,7 @@ void
 end_backup(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	char losses[64], kinds[160];
+	char losses[64], kinds[512];
 
 	char position[64] = "unchanged since the newest snapshot";
 
@@ -110,7 +113,7 @@ end_restore(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 	struct plan_counts c = plan_count(o);
-	char losses[64], completed[64] = "", kinds[160];
+	char losses[64], completed[64] = "", kinds[512];
 
 	say_offsets(o);
 	if (o->completed > 0)
