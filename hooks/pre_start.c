@@ -76,6 +76,17 @@ take_back(struct operation *o, int rc, struct err *e)
 
 /* ---- look at the disks ---- */
 
+static int
+not_formatted(struct err *e)
+{
+	const struct err was = *e;
+
+	return err_set(e, ERR_OPERATOR,
+	               "%s: this node is not formatted: run kafka-storage format first, or correct "
+	               "kraft.metadata_log_dir and kraft.log_dirs",
+	               was.text);
+}
+
 static void
 looked(void *arg, int rc)
 {
@@ -83,6 +94,8 @@ looked(void *arg, int rc)
 	struct err e = { 0 };
 
 	rc = take_back(o, rc, &e);
+	if (rc == ERR_MISSING)
+		rc = not_formatted(&e);
 	if (rc != 0) {
 		job_next(&o->job, rc, &e);
 		return;
