@@ -90,13 +90,15 @@ batch_read(const unsigned char *bytes, size_t size, struct batch *ret, struct er
 static bool
 take_key(struct cursor *c, int64_t len, bool control, int *ret)
 {
+	const unsigned char *bytes;
 	struct cursor key;
 
 	if (!control)
 		return len == -1;
-	if (len < 4)
+	bytes = len < 4 ? NULL : cursor_bytes(c, (size_t)len);
+	if (bytes == NULL)
 		return false;
-	key = cursor_of(cursor_bytes(c, (size_t)len), c->failed ? 0 : (size_t)len);
+	key = cursor_of(bytes, (size_t)len);
 	(void)cursor_number(&key, 2);
 	*ret = (int)cursor_number(&key, 2);
 	return !key.failed;

@@ -31,7 +31,10 @@ batch_file_close(struct batch_file *f)
 	buf_wipe(&f->window);
 }
 
-/* Read until `wanted` bytes from the unused part of the window on are there, or the file ends. */
+/*
+ * Read until `wanted` bytes from the unused part of the window on are there, or the file ends.  A length
+ * may lie, so the window grows with what is there, not with what is wanted.
+ */
 static int
 fill(struct batch_file *f, size_t wanted, struct err *e)
 {
@@ -44,12 +47,9 @@ fill(struct batch_file *f, size_t wanted, struct err *e)
 		f->used = 0;
 	}
 	while (f->window.len - f->used < wanted) {
-		size_t missing = wanted - (f->window.len - f->used);
-
-		if (buf_reserve(&f->window, missing > READ_AHEAD ? missing : READ_AHEAD) != 0)
+		if (buf_reserve(&f->window, READ_AHEAD) != 0)
 			return err_memory(e, "reading the metadata log");
-		n = pread(f->fd, f->window.data + f->window.len, missing > READ_AHEAD ? missing : READ_AHEAD,
-		          f->at + (off_t)f->window.len);
+		n = pread(f->fd, f->window.data + f->window.len, READ_AHEAD, f->at + (off_t)f->window.len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
