@@ -37,7 +37,7 @@ void image_release(struct image *image); /* zeroed before its first use */
  * Apply one record.  What is not kept is passed over.  A version of a kept type that is not known,
  * or a type that is not known at all, spoils its kinds (all of the log's, if nobody knows which):
  * image->why names type, version and offset.  ERR_CORRUPT: the bytes make no sense, or speak of what
- * is not there; ERR_FAILED: no memory.
+ * is not there (which in a spoilt kind is no wonder, and passed over); ERR_FAILED: no memory.
  */
 int image_apply(struct image *image, const void *frame, size_t len, int64_t offset, struct err *e);
 

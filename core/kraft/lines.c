@@ -1,6 +1,7 @@
 /* lines.c - see lines.h: one function a kind */
 #include "core/kraft/lines.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -404,6 +405,9 @@ write_quota(struct writer *w, const struct table_item *quota, struct err *e)
 		memcpy(&bits, p, sizeof bits);
 		bits = be64toh(bits);
 		memcpy(&value, &bits, sizeof value);
+		if (!isfinite(value))
+			return err_set(e, ERR_CORRUPT, "quota %s: a value is no finite number; a snapshot "
+			               "cannot hold that", buf_text(&w->key));
 		json_double(&w->json, value);
 	}
 	json_end_object(&w->json);
