@@ -46,6 +46,15 @@ visit_batch(struct reading *r, struct batch *b, visitor visit, struct err *e)
 	return rc;
 }
 
+/* One that was listed a moment ago: Kafka deletes what it needs no more. */
+static int
+open_listed(struct batch_file *f, const struct reading *r, const char *name, struct err *e)
+{
+	int rc = batch_file_open(f, r->folder.fd, name, e);
+
+	return rc == ERR_MISSING ? err_set(e, ERR_AGAIN, "%s vanished while the log was read", name) : rc;
+}
+
 /* ---- the checkpoint ---- */
 
 /* It begins with a header and ends with a footer (KIP-630); offsets in it mean nothing. */
@@ -56,7 +65,7 @@ read_checkpoint(struct reading *r, const char *name, bool *complete, struct err 
 	struct batch_record record;
 	struct batch b;
 	uint32_t read;
-	int rc = batch_file_open(&f, r->folder.fd, name, e);
+	int rc = open_listed(&f, r, name, e);
 
 	*complete = false;
 	if (rc != 0)
@@ -117,7 +126,7 @@ read_segment(struct reading *r, const struct log_file *segment, bool last, int64
 	int rc;
 
 	segment_name(segment, name);
-	rc = batch_file_open(&f, r->folder.fd, name, e);
+	rc = open_listed(&f, r, name, e);
 	if (rc != 0)
 		return rc;
 	while (expected < until && (rc = batch_file_next(&f, &b, e)) > 0) {
@@ -153,7 +162,7 @@ read_segments(struct reading *r, int64_t until, int64_t *next, visitor visit, st
 	for (i = first; i < count && rc == 0 && *next < until; i++) {
 		/* the first may begin earlier, and an empty one may end where the checkpoint does */
 		if (i == first ? r->folder.segments[i].offset > *next : r->folder.segments[i].offset != *next)
-			return err_set(e, ERR_MISSING,
+			return err_set(e, ERR_CORRUPT,
 			               "records from offset %lld on are missing: the next segment begins with %lld",
 			               (long long)*next, (long long)r->folder.segments[i].offset);
 		rc = read_segment(r, &r->folder.segments[i], i + 1 == count, until, next, visit, e);
@@ -244,13 +253,16 @@ read_once(struct reading *r, const char *dir, struct err *e)
 
 	if (rc != 0)
 		return rc;
-	rc = start_from_checkpoint(r, e);
+	if (r->folder.segment_count == 0)
+		rc = err_set(e, ERR_MISSING, "no segment of a log is in " METADATA_LOG_FOLDER);
+	if (rc == 0)
+		rc = start_from_checkpoint(r, e);
 	if (rc == 0)
 		rc = find_end(r, e);
 	if (rc == 0)
 		rc = read_segments(r, r->end.offset, &next, apply, e);
 	if (rc == 0 && next < r->end.offset)
-		rc = err_set(e, ERR_MISSING, "the log ended at offset %lld, and now ends at %lld",
+		rc = err_set(e, ERR_AGAIN, "the log ended at offset %lld, and now ends at %lld",
 		             (long long)r->end.offset, (long long)next);
 	log_folder_close(&r->folder);
 	free(r->aborted);
@@ -274,7 +286,8 @@ metadata_log_read(const char *metadata_log_dir, struct image *image, struct log_
 			return 0;
 		}
 		image_release(image);
-		if (rc != ERR_MISSING && rc != ERR_CORRUPT) /* a change while it was read can look like both */
+		/* a change while it was read can look like each of these */
+		if (rc != ERR_AGAIN && rc != ERR_MISSING && rc != ERR_CORRUPT)
 			break;
 	}
 	return err_prefix(e, "the metadata log in %s", metadata_log_dir);

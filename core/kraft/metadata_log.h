@@ -34,9 +34,10 @@ struct log_position {
 /*
  * Read the log in metadata_log_dir, an absolute path.  image must be empty (zeroed) and is the
  * caller's to release, in every case.  Files that vanish meanwhile, since Kafka rolls and deletes
- * them, are looked for again, a few times.  ERR_MISSING: there is no log; ERR_DENIED: not ours to
- * read; ERR_AGAIN: it changes faster than it can be read; ERR_CORRUPT: it is no metadata log, is
- * damaged or has a gap; ERR_FAILED: the disk, or memory.  Blocks: a worker thread's.
+ * them, are looked for again, a few times.  ERR_MISSING: there is no log (a folder without a segment is
+ * none); ERR_DENIED: not ours to read; ERR_AGAIN: it changes faster than it can be read; ERR_CORRUPT:
+ * it is no metadata log, is damaged or has a gap; ERR_FAILED: the disk, or memory.  Blocks: a worker
+ * thread's.
  */
 int metadata_log_read(const char *metadata_log_dir, struct image *image, struct log_position *ret,
                       struct err *e);
