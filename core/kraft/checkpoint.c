@@ -42,12 +42,18 @@ check_directory(const char *dir, struct err *e)
 	return 0;
 }
 
-/* TOPIC-NUMBER, as Kafka names the directories of partitions; the metadata log is one too. */
+/*
+ * TOPIC-NUMBER, as Kafka names the directories of partitions, or TOPIC-NUMBER.ID-delete, -future, -stray
+ * (LogFileUtils, UnifiedLog); the metadata log is one too.
+ */
 static bool
 is_partition(const char *name)
 {
 	const char *dash = strrchr(name, '-');
 
+	if (dash != NULL && (strcmp(dash, "-delete") == 0 || strcmp(dash, "-future") == 0 ||
+	                     strcmp(dash, "-stray") == 0))
+		return true;
 	return dash != NULL && dash != name && dash[1] != '\0' &&
 	       dash[1 + strspn(dash + 1, "0123456789")] == '\0' && strcmp(name, METADATA_LOG_FOLDER) != 0;
 }
@@ -139,6 +145,17 @@ keep_control(struct checkpoint *c, const struct batch *b, const unsigned char *b
 	return buf_add(to, bytes, size) == 0 ? 0 : err_memory(e, "reading a checkpoint");
 }
 
+/* Records that do nothing stand between large ones, see checkpoint_write.c: they are put there anew. */
+static bool
+is_filler(const struct batch_record *record)
+{
+	struct err e;
+	unsigned type, version;
+
+	return record_peek(record->value, record->value_len, &type, &version, &e) == 0 &&
+	       type == RECORD_NOTHING;
+}
+
 static int
 take_batch(struct checkpoint *c, struct batch *b, const unsigned char *bytes, size_t size, struct err *e)
 {
@@ -149,7 +166,7 @@ take_batch(struct checkpoint *c, struct batch *b, const unsigned char *bytes, si
 
 	while ((rc = batch_next(b, &read, &record, e)) > 0) {
 		footer = footer || (b->control && record.control == CONTROL_SNAPSHOT_FOOTER);
-		if (b->control)
+		if (b->control || is_filler(&record))
 			continue;
 		frames_add(&c->records, record.value, record.value_len);
 		rc = image_apply(&c->image, record.value, record.value_len, record.offset, e);
@@ -239,7 +256,7 @@ static int
 choose(struct checkpoint *c, int directory, const char *dir, const char *folder, const char *name,
        struct err *e)
 {
-	c->directory = dup(directory);
+	c->directory = fcntl(directory, F_DUPFD_CLOEXEC, 0);
 	c->name = name;
 	c->found = true;
 	if (snprintf(c->path, sizeof c->path, "%s%s/%s", dir, folder, name) >= (int)sizeof c->path)

@@ -14,10 +14,10 @@
 
 /*
  * Of 10,000 records in a row, as they stand in the file: half of what the controller may send at
- * once, since nobody knows where its requests begin.
+ * once, since nobody knows where its requests begin, less the room of 10,000 that do nothing.
  */
 #define RUN_RECORDS BATCH_RECORDS_MAX
-#define RUN_BYTES   (BATCH_WRITE_MAX / 2)
+#define RUN_BYTES   ((BATCH_WRITE_MAX - RUN_RECORDS * 24u) / 2)
 
 /* What the file beside it is called: Kafka itself takes such a one away when it starts. */
 #define PART_SUFFIX ".kcb.checkpoint.part"
@@ -56,7 +56,7 @@ end_run(struct run *r)
 static void
 fill_run(struct run *r)
 {
-	static const unsigned char nothing[] = { 1, 20, 0, 0 };
+	static const unsigned char nothing[] = { 1, RECORD_NOTHING, 0, 0 };
 
 	while (r->records < RUN_RECORDS && !r->out->failed)
 		add(r, nothing, sizeof nothing);

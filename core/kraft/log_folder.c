@@ -120,11 +120,11 @@ list(struct log_folder *f, DIR *stream, struct err *e)
 static int
 failed(const char *name, int error, struct err *e)
 {
-	return err_set(e,
-	               error == ENOENT || error == ENOTDIR ? ERR_MISSING
-	               : error == EACCES                   ? ERR_DENIED
-	                                                   : ERR_FAILED,
-	               "opening %s: %s", name, strerror(error));
+	return err_set(e, error == ENOENT   ? ERR_MISSING
+	                  : error == EACCES ? ERR_DENIED
+	                                    : ERR_FAILED,
+	               "opening %s: %s", name,
+	               error == ENOTDIR ? "it is no directory, or a symbolic link" : strerror(error));
 }
 
 int
