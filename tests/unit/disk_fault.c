@@ -73,6 +73,11 @@ WRAP(int, fchmod, (int fd, mode_t mode))
 	return fails("fchmod") ? -1 : __real_fchmod(fd, mode);
 }
 
+WRAP(int, fchown, (int fd, uid_t owner, gid_t group))
+{
+	return fails("fchown") ? -1 : __real_fchown(fd, owner, group);
+}
+
 WRAP(ssize_t, write, (int fd, const void *bytes, size_t len))
 {
 	if (fails("write"))
@@ -95,6 +100,18 @@ WRAP(ssize_t, pread, (int fd, void *bytes, size_t len, off_t offset))
 	return n;
 }
 
+WRAP(ssize_t, read, (int fd, void *bytes, size_t len))
+{
+	ssize_t n;
+
+	if (fails("read"))
+		return -1;
+	n = __real_read(fd, bytes, fault.io_max > 0 && len > fault.io_max ? fault.io_max : len);
+	if (fault.on && fault.flip && n > 0)
+		*(char *)bytes ^= 1;
+	return n;
+}
+
 WRAP(int, fsync, (int fd))
 {
 	return fails("fsync") ? -1 : __real_fsync(fd);
@@ -110,6 +127,11 @@ WRAP(int, linkat, (int from_dir, const char *from, int dir, const char *name, in
 	if (__real_linkat(from_dir, from, dir, name, flags) != 0)
 		return -1;
 	return !proc && habit(fault.lost_link, EEXIST) ? -1 : 0;
+}
+
+WRAP(int, renameat, (int from_dir, const char *from, int dir, const char *to))
+{
+	return fails("renameat") ? -1 : __real_renameat(from_dir, from, dir, to);
 }
 
 WRAP(int, renameat2, (int from_dir, const char *from, int dir, const char *to, unsigned flags))
