@@ -32,6 +32,28 @@ has_broker(const int32_t *ids, size_t count, int32_t id)
 	return count > 0 && bsearch(&id, ids, count, sizeof id, by_number) != NULL;
 }
 
+static int
+add_broker(struct seed *s, size_t *capacity, int32_t id, struct err *e)
+{
+	int32_t *grown;
+	size_t at = s->saved_count;
+
+	if (has_broker(s->saved, s->saved_count, id))
+		return 0;
+	if (s->saved_count == *capacity) {
+		*capacity = *capacity == 0 ? 16 : *capacity * 2;
+		grown = realloc(s->saved, *capacity * sizeof *grown);
+		if (grown == NULL)
+			return err_memory(e, "placing partitions");
+		s->saved = grown;
+	}
+	for (; at > 0 && s->saved[at - 1] > id; at--)
+		s->saved[at] = s->saved[at - 1];
+	s->saved[at] = id;
+	s->saved_count++;
+	return 0;
+}
+
 /* The node ids that stand in the placement of an identity's text. */
 static int
 add_saved(struct seed *s, size_t *capacity, const struct line *line, struct err *e)
@@ -39,27 +61,20 @@ add_saved(struct seed *s, size_t *capacity, const struct line *line, struct err 
 	static const char member[] = "\"partitions\":";
 	const char *p = memmem(line->value, line->value_len, member, sizeof member - 1);
 	const char *end = line->value + line->value_len;
-	int32_t id, *grown;
+	int64_t id;
+	int rc = 0;
 
-	for (p = p == NULL ? end : p + sizeof member - 1; p < end && *p != '"'; p++) {
+	for (p = p == NULL ? end : p + sizeof member - 1; p < end && *p != '"' && rc == 0; p++) {
 		if (*p < '0' || *p > '9')
 			continue;
-		for (id = 0; p < end && *p >= '0' && *p <= '9' && id < INT32_MAX / 10 - 1; p++)
-			id = id * 10 + (*p - '0');
+		for (id = 0; p < end && *p >= '0' && *p <= '9'; p++)
+			id = id > INT32_MAX ? id : id * 10 + (*p - '0');
 		p--;
-		if (has_broker(s->saved, s->saved_count, id))
-			continue;
-		if (s->saved_count == *capacity) {
-			*capacity = *capacity == 0 ? 16 : *capacity * 2;
-			grown = realloc(s->saved, *capacity * sizeof *grown);
-			if (grown == NULL)
-				return err_memory(e, "placing partitions");
-			s->saved = grown;
-		}
-		s->saved[s->saved_count++] = id;
-		qsort(s->saved, s->saved_count, sizeof id, by_number);
+		rc = id > INT32_MAX ? err_set(e, ERR_CORRUPT, "topic %s: no broker has the id %lld", line->key,
+		                              (long long)id)
+		                    : add_broker(s, capacity, (int32_t)id, e);
 	}
-	return 0;
+	return rc;
 }
 
 int
@@ -266,7 +281,7 @@ seed_topic(struct seed *s, const struct line *line, struct json_object *value, s
 	int rc = 0;
 
 	if (configs == NULL || partitions < 1 || partitions > PARTITIONS_MAX || factor < 1 ||
-	    factor > (int64_t)s->broker_count)
+	    factor > INT16_MAX || factor > (int64_t)s->broker_count)
 		return err_set(e, ERR_CORRUPT, "topic %s: %lld partitions with replication factor %lld on %zu "
 		                               "brokers",
 		               line->key, (long long)partitions, (long long)factor, s->broker_count);
