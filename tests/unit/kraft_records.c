@@ -277,16 +277,33 @@ batch_of(struct buf *out, int64_t base_offset, int32_t epoch, const struct frame
 	return base_offset + (int64_t)f->count;
 }
 
-/* As Kafka writes them: the key is a version and the type; the value, of no meaning to us, a version. */
+/* Values as Kafka's schemas say (LeaderChangeMessage, SnapshotHeaderRecord, KRaftVersionRecord, SnapshotFooterRecord). */
+static struct record_value
+control_value(int type)
+{
+	switch (type) {
+	case CONTROL_LEADER_CHANGE: /* broker 1 leads; no voters are named */
+		return value_text("\0\0" "\0\0\0\1" "\1\1\0", 9);
+	case CONTROL_SNAPSHOT_HEADER:
+		return value_text("\0\0" "\0\0\1\x8b\xcf\xe5\x68\0" "\0", 11);
+	case CONTROL_KRAFT_VERSION:
+		return value_text("\0\0" "\0\1" "\0", 5);
+	default:
+		return value_text("\0\0" "\0", 3);
+	}
+}
+
+/* The key is a version and the type. */
 int64_t
 control_batch_of(struct buf *out, int64_t base_offset, int32_t epoch, int type)
 {
 	char key[4] = { 0, 0, 0, (char)type };
+	struct record_value value = control_value(type);
 	struct batch_writer w;
 	size_t from = out->len;
 
 	batch_begin(&w, out, base_offset, 1700000000000, true);
-	batch_add(&w, key, sizeof key, "\0\0", 2);
+	batch_add(&w, key, sizeof key, value.bytes, value.len);
 	batch_end(&w);
 	set_epoch(out, from, epoch);
 	return base_offset + 1;
