@@ -153,37 +153,36 @@ apply_partition(struct image *image, const struct metadata_record *r, struct buf
 	return table_put(&image->topics, id->bytes, id->len, room->data, room->len, e);
 }
 
-/* PartitionRegistration.merge(): any change raises the partition's epoch, a new leader its too. */
+/*
+ * PartitionRegistration.merge(): any change raises the partition's epoch, a new leader its too; they wrap as
+ * in Java.  Most of a log is this, and most leave the replicas: written over in their place then.
+ */
 static int
 apply_partition_change(struct image *image, const struct metadata_record *r, struct buf *room, struct err *e)
 {
-	const struct record_value *v = r->values;
+	const struct record_value *v = r->values, *replicas = &v[CHANGE_REPLICAS];
 	struct partition_key key = partition_key(v[CHANGE_TOPIC].bytes, (uint32_t)v[CHANGE_ID].number);
-	int32_t leader_epoch, epoch;
-	unsigned char *replicas;
-	struct table_item there;
+	uint32_t leader_epoch, epoch;
+	unsigned char *there;
 	struct cursor c;
 	size_t len;
-	int rc;
 
-	if (!table_find(&image->partitions, key.bytes, sizeof key.bytes, &there))
+	there = table_value(&image->partitions, key.bytes, sizeof key.bytes, &len);
+	if (there == NULL)
 		return nonsense(e, "a change of a partition that is not there");
-	c = cursor_of(there.value, there.value_len);
-	/* they wrap as in Java: unsigned */
-	leader_epoch = (int32_t)((uint32_t)cursor_number(&c, 4) + (v[CHANGE_LEADER].number != -2));
-	epoch = (int32_t)((uint32_t)cursor_number(&c, 4) + 1);
-	if (!v[CHANGE_REPLICAS].null)
-		c = cursor_of(v[CHANGE_REPLICAS].bytes, v[CHANGE_REPLICAS].len);
-	len = cursor_left(&c);
-	if (len == 0)
+	c = cursor_of(there, len);
+	leader_epoch = (uint32_t)cursor_number(&c, 4) + (v[CHANGE_LEADER].number != -2);
+	epoch = (uint32_t)cursor_number(&c, 4) + 1;
+	if (!replicas->null && replicas->count == 0)
 		return nonsense(e, "a partition without a replica");
-	replicas = malloc(len); /* put_partition() frees what c points to */
-	if (replicas == NULL)
-		return err_memory(e, "reading the metadata log");
-	memcpy(replicas, c.p, len);
-	rc = put_partition(image, &key, leader_epoch, epoch, replicas, len, room, e);
-	free(replicas);
-	return rc;
+	if (!replicas->null)
+		return put_partition(image, &key, (int32_t)leader_epoch, (int32_t)epoch, replicas->bytes,
+		                     replicas->len, room, e);
+	leader_epoch = htobe32(leader_epoch);
+	epoch = htobe32(epoch);
+	memcpy(there, &leader_epoch, sizeof leader_epoch);
+	memcpy(there + sizeof leader_epoch, &epoch, sizeof epoch);
+	return 0;
 }
 
 /* ---- sorted lists of short texts, in one value ---- */

@@ -105,6 +105,17 @@ table_find(const struct table *t, const void *key, size_t key_len, struct table_
 	return entry != NULL;
 }
 
+unsigned char *
+table_value(struct table *t, const void *key, size_t key_len, size_t *value_len)
+{
+	struct table_entry *entry = find(t, key, key_len);
+
+	if (entry == NULL)
+		return NULL;
+	*value_len = entry->value_len;
+	return entry->bytes + entry->key_len;
+}
+
 bool
 table_next(const struct table *t, const struct table_entry **at, struct table_item *ret)
 {

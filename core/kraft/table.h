@@ -31,6 +31,8 @@ int table_put(struct table *t, const void *key, size_t key_len, const void *valu
 
 /* False: it is not there.  The item is valid until the table is changed. */
 bool table_find(const struct table *t, const void *key, size_t key_len, struct table_item *ret);
+/* The value itself, to be written over in its length; NULL: it is not there. */
+unsigned char *table_value(struct table *t, const void *key, size_t key_len, size_t *value_len);
 bool table_remove(struct table *t, const void *key, size_t key_len);
 
 /* Every item, in no order that means anything; *at is NULL at first.  False behind the last one. */
