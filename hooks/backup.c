@@ -158,6 +158,16 @@ step_compose(struct job *j)
 
 /* ---- seal ---- */
 
+/* Where who restores finds what is missing here. */
+static void
+say_behind(const struct operation *o, struct seal_header *h)
+{
+	unsigned i;
+
+	for (i = 0; kind_is_resource((enum kind)i); i++)
+		h->behind[i] = sources_behind(&o->survey, (enum kind)i, &o->document.kinds[i]);
+}
+
 void
 step_seal(struct job *j)
 {
@@ -171,6 +181,7 @@ step_seal(struct job *j)
 		                   .created_at_ms = loop_wall_ms(&o->loop) };
 	(void)snprintf(h->service, sizeof h->service, "%s", o->config->service);
 	(void)snprintf(h->cluster, sizeof h->cluster, "%s", o->cluster.id);
+	say_behind(o, h);
 	buf_clear(&o->object);
 	job_next(j, seal_document(h, &o->document, &o->keys, &o->object, &j->err), NULL);
 }

@@ -73,7 +73,7 @@ say_no_source(struct operation *o, enum kind kind, struct err *e)
 		               kind_name(kind), kind_name(kind));
 	if (source->passed)
 		report_ledger(&o->report, true, kind_name(kind), NULL, "never captured",
-		              "no snapshot has any: its server was never reached by a backup");
+		              "no snapshot that is left has any");
 	return 0;
 }
 

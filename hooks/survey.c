@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "hooks/kinds.h"
 #include "hooks/survey.h"
 
 #define OWNER(j) container_of(j, struct survey, job)
@@ -91,16 +90,26 @@ step_records(struct job *j)
 /* ---- the newest snapshot that verifies and opens ---- */
 
 int
+survey_keep_page(struct survey *s, const struct store_page *page, char ***names, size_t *count,
+                 bool *more, struct err *e)
+{
+	*count = 0;
+	*more = page->more != 0;
+	*names = arena_alloc(&s->arena, (page->count + 1) * sizeof(char *));
+	if (*names == NULL)
+		return err_memory(e, "listing snapshots");
+	for (; *count < page->count; (*count)++) {
+		(*names)[*count] = arena_text(&s->arena, page->names[*count]);
+		if ((*names)[*count] == NULL)
+			return err_memory(e, "listing snapshots");
+	}
+	return 0;
+}
+
+int
 survey_take_page(struct survey *s, const struct store_page *page, struct err *e)
 {
-	s->names = arena_alloc(&s->arena, (page->count + 1) * sizeof(char *));
-	for (s->count = 0; s->names != NULL && s->count < page->count; s->count++) {
-		s->names[s->count] = arena_text(&s->arena, page->names[s->count]);
-		if (s->names[s->count] == NULL)
-			break;
-	}
-	s->more = page->more != 0;
-	return s->names == NULL || s->count < page->count ? err_memory(e, "listing snapshots") : 0;
+	return survey_keep_page(s, page, &s->names, &s->count, &s->more, e);
 }
 
 static void
@@ -215,101 +224,6 @@ step_newest(struct job *j)
 		try_next(OWNER(j));
 }
 
-/* ---- R2: each kind from the newest snapshot that captured it and is not suspect ---- */
-
-/* Look at one header; true while a kind is still open. */
-static bool
-look(struct survey *s, const struct seal_header *h, const char *name)
-{
-	size_t i;
-	bool open = false;
-
-	for (i = 0; i < kind_count(); i++) {
-		enum kind kind = kind_at(i)->kind;
-		struct kind_source *source = &s->sources[kind];
-		const struct kind_entry *entry = &h->kinds[kind];
-
-		if (source->found || source->ended)
-			continue;
-		source->ended = entry->state == STATE_DISABLED;
-		source->found = entry->state == STATE_CAPTURED &&
-		                (!entry->suspect ||
-		                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));
-		source->suspect = source->suspect || (entry->suspect && !source->found);
-		source->passed = source->passed || source->suspect ||
-		                 entry->state == STATE_PENDING || entry->state == STATE_UNREACHABLE;
-		if (source->found) {
-			source->header = *h;
-			(void)snprintf(source->name, sizeof source->name, "%s", name);
-		}
-		open = open || (!source->found && !source->ended);
-	}
-	return open;
-}
-
-static void look_next(struct survey *s);
-
-static void
-header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
-{
-	struct survey *s = arg;
-	const char *name = s->names[s->next - 1];
-	char expected[SEAL_OBJECT_NAME_SIZE];
-	struct seal_header header;
-	enum seal_refusal why;
-	struct err err = *e;
-
-	if (rc == 0) {
-		rc = seal_read_header(bytes, len, total, s->keys, &header, &why, &err);
-		if (rc == 0) {
-			seal_object_name(&header, expected);
-			if (strcmp(expected, name) != 0 || strcmp(header.service, s->service) != 0)
-				rc = ERR_CORRUPT; /* another object's header under this name */
-		}
-	} else if (rc != ERR_MISSING && rc != ERR_CORRUPT) {
-		job_next(&s->job, rc, &err);
-		return;
-	}
-	if (rc != 0 || look(s, &header, name))
-		look_next(s);
-	else
-		job_next(&s->job, 0, NULL);
-}
-
-/* Far back it is worth looking only for a kind that some snapshot was passed over for. */
-static bool
-worth_looking(const struct survey *s)
-{
-	size_t i;
-
-	for (i = 0; i < kind_count(); i++) {
-		const struct kind_source *source = &s->sources[kind_at(i)->kind];
-
-		if (!source->found && !source->ended &&
-		    (source->passed || s->next < SNAPSHOTS_TRIED_MAX))
-			return true;
-	}
-	return false;
-}
-
-static void
-look_next(struct survey *s)
-{
-	char path[OBJECT_NAME_MAX];
-	struct err e = { 0 };
-	int rc;
-
-	if (s->next >= s->count || !worth_looking(s)) {
-		job_next(&s->job, 0, NULL);
-		return;
-	}
-	(void)snprintf(path, sizeof path, "%s/s/%s", s->service, s->names[s->next++]);
-	rc = s->store->ops->get(s->store, path, 0, SEAL_HEADER_BYTES, SEAL_HEADER_BYTES, header_got,
-	                        s, &e);
-	if (rc != 0)
-		job_next(&s->job, rc, &e);
-}
-
 static void
 step_sources(struct job *j)
 {
@@ -317,8 +231,8 @@ step_sources(struct job *j)
 
 	if (s->found && s->newest.epoch > s->epoch)
 		s->epoch = s->newest.epoch;
-	if (s->found && look(s, &s->newest, s->newest_name))
-		look_next(s);
+	if (s->found)
+		sources_find(s);
 	else
 		job_next(j, 0, NULL);
 }

@@ -7,15 +7,7 @@
 
 #include "core/seal/container.h"
 #include "hooks/records.h"
-
-/* Where a kind would come from. */
-struct kind_source {
-	bool               found, ended; /* ended: `disabled` ends the search */
-	bool               passed;  /* a snapshot was passed over: suspect, or not captured in it */
-	bool               suspect; /* ... for being suspect */
-	struct seal_header header;
-	char               name[SEAL_OBJECT_NAME_SIZE];
-};
+#include "hooks/sources.h"
 
 struct survey {
 	/* set by the caller */
@@ -40,8 +32,13 @@ struct survey {
 	struct arena       arena;
 	char             **names;
 	size_t             count, next;
+	struct source_search search;
 	bool               more; /* the store has names behind these */
 };
+
+/* Copy a page of names into the survey's arena. */
+int survey_keep_page(struct survey *s, const struct store_page *page, char ***names, size_t *count,
+                     bool *more, struct err *e);
 
 /* Put another page of names in the place of the first. */
 int survey_take_page(struct survey *s, const struct store_page *page, struct err *e);

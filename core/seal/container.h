@@ -19,6 +19,11 @@
 #define SNAPSHOT_ID_BYTES 16
 #define SNAPSHOT_ID_TEXT  33 /* 32 lower-case hex characters and a NUL */
 
+/* A place in the order of a service's snapshots; epoch 0: none. */
+struct seal_position {
+	uint64_t epoch, sequence;
+};
+
 /* What the clear, signed header says. */
 struct seal_header {
 	char     service[SERVICE_ID_MAX + 1];
@@ -33,6 +38,12 @@ struct seal_header {
 	uint64_t document_size;
 	unsigned char document_hash[DOCUMENT_HASH_BYTES];
 	struct kind_entry kinds[KIND_TABLE];
+	/*
+	 * Of a kind that is not captured here, the newest snapshot before this one that has it
+	 * captured, suspect or not; of one that is suspect, the newest that is believed.  So nobody
+	 * has to search.  None: there is none, or nothing is to be looked for (captured; disabled).
+	 */
+	struct seal_position behind[KIND_TABLE];
 };
 
 enum { SOURCE_API = 1, SOURCE_LOG = 2, SOURCE_LOG_DOWN = 3 /* read while Kafka was down */ };
@@ -99,6 +110,9 @@ void seal_object_name(const struct seal_header *header, char ret[SEAL_OBJECT_NAM
 /* What a name says, before anything is read; false: no name of a snapshot. */
 bool seal_parse_name(const char *name, uint64_t *epoch, uint64_t *sequence,
                      unsigned char id[SNAPSHOT_ID_BYTES]);
+
+/* Below 0: a is older than b; 0: the same place, which two writers may have taken. */
+int seal_position_compare(struct seal_position a, struct seal_position b);
 
 void seal_id_text(const unsigned char id[SNAPSHOT_ID_BYTES], char ret[SNAPSHOT_ID_TEXT]);
 

@@ -34,13 +34,13 @@ enum {
 	AT_CLUSTER = 160,
 	AT_DOCUMENT_HASH = 224,
 	AT_KINDS = 256,
-	AT_STREAM = 512,
-	AT_COMMITMENT = 536,
-	AT_SIGNER = 568,
-	AT_RESERVED_3 = 600,
-	AT_SIGNATURE = 608,
+	AT_STREAM = 768,
+	AT_COMMITMENT = 792,
+	AT_SIGNER = 824,
+	AT_RESERVED_3 = 856,
+	AT_SIGNATURE = 864,
 };
-#define KIND_BYTES 16u /* count 8, state 1, suspect 1, zero 6 */
+#define KIND_BYTES 32u /* count 8, state 1, suspect 1, zero 6, epoch 8 and sequence 8 behind it */
 
 _Static_assert(AT_SIGNATURE == HEADER_SIGNED, "the header ends with its signature");
 _Static_assert(HEADER_BYTES <= SEAL_HEADER_BYTES, "one ranged read holds the header");
@@ -91,6 +91,29 @@ header_is_cluster(const char *text)
 	return n >= 1 && n <= CLUSTER_ID_MAX;
 }
 
+int
+seal_position_compare(struct seal_position a, struct seal_position b)
+{
+	if (a.epoch != b.epoch)
+		return a.epoch < b.epoch ? -1 : 1;
+	return a.sequence < b.sequence ? -1 : a.sequence > b.sequence;
+}
+
+/* What a kind says is behind it is older, and said only where something is looked for. */
+static bool
+behind_fits(const struct seal_header *shown, size_t kind)
+{
+	const struct kind_entry *entry = &shown->kinds[kind];
+	struct seal_position behind = shown->behind[kind];
+	struct seal_position here = { shown->epoch, shown->sequence };
+
+	if (behind.epoch == 0 && behind.sequence == 0)
+		return true;
+	return behind.epoch != 0 && behind.sequence != 0 && kind_is_resource((enum kind)kind) &&
+	       seal_position_compare(behind, here) < 0 && entry->state != STATE_DISABLED &&
+	       (entry->state != STATE_CAPTURED || entry->suspect);
+}
+
 const char *
 header_fault(const struct seal_header *shown)
 {
@@ -112,16 +135,21 @@ header_fault(const struct seal_header *shown)
 	for (size_t i = 0; i < KIND_TABLE; i++)
 		if (shown->kinds[i].state > STATE_LAST)
 			return "the state of a kind is unknown";
+	for (size_t i = 0; i < KIND_TABLE; i++)
+		if (!behind_fits(shown, i))
+			return "a kind names a snapshot that is not older, or has no need of one";
 	return NULL;
 }
 
 static void
-encode_kinds(const struct kind_entry kinds[KIND_TABLE], unsigned char *p)
+encode_kinds(const struct seal_header *s, unsigned char *p)
 {
 	for (size_t i = 0; i < KIND_TABLE; i++, p += KIND_BYTES) {
-		bytes_put_u64(p, kinds[i].count);
-		p[8] = (unsigned char)kinds[i].state;
-		p[9] = kinds[i].suspect ? 1 : 0;
+		bytes_put_u64(p, s->kinds[i].count);
+		p[8] = (unsigned char)s->kinds[i].state;
+		p[9] = s->kinds[i].suspect ? 1 : 0;
+		bytes_put_u64(p + 16, s->behind[i].epoch);
+		bytes_put_u64(p + 24, s->behind[i].sequence);
 	}
 }
 
@@ -149,7 +177,7 @@ encode(const struct header *h, unsigned char ret[HEADER_BYTES])
 	memcpy(ret + AT_SERVICE, s->service, strlen(s->service));
 	memcpy(ret + AT_CLUSTER, s->cluster, strlen(s->cluster));
 	memcpy(ret + AT_DOCUMENT_HASH, s->document_hash, sizeof s->document_hash);
-	encode_kinds(s->kinds, ret + AT_KINDS);
+	encode_kinds(s, ret + AT_KINDS);
 	memcpy(ret + AT_STREAM, h->stream, sizeof h->stream);
 	memcpy(ret + AT_COMMITMENT, h->commitment, sizeof h->commitment);
 	memcpy(ret + AT_SIGNER, h->signer, sizeof h->signer);
@@ -197,7 +225,7 @@ reserved_is_zero(const unsigned char *b)
 	for (size_t i = 0; i < KIND_TABLE; i++) {
 		const unsigned char *entry = b + AT_KINDS + i * KIND_BYTES;
 
-		if (entry[9] > 1 || !is_zero(entry, 10, KIND_BYTES))
+		if (entry[9] > 1 || !is_zero(entry, 10, 16))
 			return false;
 		if (kind_name((enum kind)i) == NULL && !is_zero(entry, 0, KIND_BYTES))
 			return false;
@@ -237,10 +265,13 @@ decode_text(const unsigned char *field, size_t max, size_t len, char *ret)
 static void
 decode_kinds(const unsigned char *p, struct seal_header *ret)
 {
-	for (size_t i = 0; i < KIND_TABLE; i++, p += KIND_BYTES)
+	for (size_t i = 0; i < KIND_TABLE; i++, p += KIND_BYTES) {
 		ret->kinds[i] = (struct kind_entry){ .count = bytes_get_u64(p),
 		                                     .state = (enum kind_state)p[8],
 		                                     .suspect = p[9] == 1 };
+		ret->behind[i] = (struct seal_position){ bytes_get_u64(p + 16),
+		                                         bytes_get_u64(p + 24) };
+	}
 	ret->carried = ret->kinds[KIND_CARRIED].count;
 }
 

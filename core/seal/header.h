@@ -10,7 +10,7 @@
 #include "core/seal/container.h"
 #include "core/seal/sign.h"
 
-#define HEADER_BYTES      672u
+#define HEADER_BYTES      928u
 #define HEADER_SIGNED     (HEADER_BYTES - SIGNATURE_BYTES)
 #define STANZA_BYTES      88u
 #define STREAM_HEADER     crypto_secretstream_xchacha20poly1305_HEADERBYTES

@@ -1,7 +1,9 @@
 /* survey_fixture.c - see survey_fixture.h */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/cleanup.h"
 #include "tests/fake/store_fault.h"
@@ -57,6 +59,19 @@ put(struct history *h, const char *folder, const char *name, const struct buf *o
 	assert_int_equal(fixture_put(&h->store, history_path(folder, name), object->data, object->len), 0);
 }
 
+/* What a writer says who surveys the store now. */
+static struct seal_position
+behind_topics(struct history *h, enum kind_state state, bool suspect)
+{
+	struct kind_entry entry = { .state = state, .suspect = suspect };
+
+	if (state == STATE_DISABLED || (state == STATE_CAPTURED && !suspect))
+		return (struct seal_position){ 0 };
+	(void)history_survey(h);
+	assert_int_equal(h->rc, 0);
+	return sources_behind(&h->survey, KIND_TOPIC, &entry);
+}
+
 void
 history_snapshot(struct history *h, const struct keys *keys, uint64_t epoch, uint64_t sequence,
                  enum kind_state state, bool suspect)
@@ -73,6 +88,7 @@ history_snapshot(struct history *h, const struct keys *keys, uint64_t epoch, uin
 	header.epoch = epoch;
 	header.sequence = sequence;
 	header.created_at_ms -= (int64_t)(epoch * 1000 + sequence); /* clocks run backwards here */
+	header.behind[KIND_TOPIC] = behind_topics(h, state, suspect);
 	assert_int_equal(document_writer_new(&w, &e), 0);
 	for (i = 0; kind_is_resource((enum kind)i); i++) /* a service of Kafka alone */
 		document_writer_state(w, (enum kind)i, STATE_DISABLED, false);
@@ -82,6 +98,26 @@ history_snapshot(struct history *h, const struct keys *keys, uint64_t epoch, uin
 	put(h, "s", name, &object);
 	buf_release(&object);
 	document_release(&d);
+}
+
+void
+history_old_names(struct history *h, unsigned first, unsigned last)
+{
+	struct seal_header header = { .epoch = 1 };
+	char name[SEAL_OBJECT_NAME_SIZE];
+	int dir = open(fixture_path(&h->store, SERVICE "/s"), O_RDONLY | O_DIRECTORY), fd;
+	unsigned i;
+
+	assert_true(dir >= 0);
+	for (i = first; i <= last; i++) {
+		header.sequence = i;
+		memcpy(header.id, &i, sizeof i);
+		seal_object_name(&header, name);
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		assert_true(fd >= 0);
+		(void)close(fd);
+	}
+	(void)close(dir);
 }
 
 void

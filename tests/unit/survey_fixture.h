@@ -26,9 +26,15 @@ struct history {
 int history_begin(void **state);
 int history_end(void **state);
 
-/* A snapshot that is signed by somebody, whose topics are of this state; the rest is disabled. */
+/*
+ * A snapshot that is signed by somebody, whose topics are of this state; the rest is disabled.  What
+ * its header says is behind the topics is what a survey of the store finds first.
+ */
 void history_snapshot(struct history *h, const struct keys *keys, uint64_t epoch,
                       uint64_t sequence, enum kind_state state, bool suspect);
+
+/* Empty objects with the names of snapshots of epoch 1: who reads one cannot go on from it. */
+void history_old_names(struct history *h, unsigned first, unsigned last);
 
 /* A record of somebody's; its service is filled in. */
 void history_record(struct history *h, const struct keys *keys, struct record *r);

@@ -203,6 +203,9 @@ the_snapshot_opens_and_says_what_the_text_says(void **state)
 	assert_int_equal(h.kinds[KIND_TOPIC].count, 1);
 	assert_int_equal(h.kinds[KIND_TOPIC].state, STATE_CAPTURED);
 	assert_int_equal(h.kinds[KIND_CONNECTOR].state, STATE_DISABLED);
+	assert_int_equal(h.kinds[KIND_ACL].state, STATE_UNREACHABLE);
+	assert_int_equal(h.behind[KIND_ACL].epoch, 1);
+	assert_int_equal(h.behind[KIND_ACL].sequence, 4);
 	assert_int_equal(h.kinds[KIND_IDENTITY].count, 1);
 	document_release(&d);
 	buf_release(&object);

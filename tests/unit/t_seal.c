@@ -43,7 +43,7 @@ round_trip(size_t size, unsigned recipients)
 	fixture_header(&h);
 	fixture_bytes(&d, size);
 	fixture_seal(&h, &d, &writer, &object, name);
-	assert_int_equal(object.len, 672 + 88 * recipients + stream_size(size) + 64);
+	assert_int_equal(object.len, 928 + 88 * recipients + stream_size(size) + 64);
 	buf_init(&body, DOCUMENT_BODY_MAX);
 	if (seal_open_body(object.data, object.len, "orders-prod", name, &reader, &got, &body, &why,
 	                   &e) != 0)
@@ -228,10 +228,10 @@ static const struct {
 	{ 96, SIGNED },                    /* id */
 	{ 224, ONE(SEAL_CAPS) | SIGNED },  /* service, cluster id */
 	{ 256, SIGNED },
-	{ 512, ONE(SEAL_CAPS) | ONE(SEAL_FLAGS) | SIGNED }, /* kinds */
-	{ 568, SIGNED },
-	{ 600, ONE(SEAL_SIGNER) },
-	{ 608, ONE(SEAL_FLAGS) },
+	{ 768, ONE(SEAL_CAPS) | ONE(SEAL_FLAGS) | SIGNED }, /* kinds */
+	{ 824, SIGNED },
+	{ 856, ONE(SEAL_SIGNER) },
+	{ 864, ONE(SEAL_FLAGS) },
 	{ SIZE_MAX, SIGNED },
 };
 

@@ -38,7 +38,7 @@ a_signer_that_is_not_trusted_is_refused_and_named(void **state)
 	assert_int_equal(s.e.code, ERR_OPERATOR);
 	keys_signer_text(other.signing_public, text);
 	assert_non_null(strstr(s.e.text, text));
-	memcpy(s.bytes + 568, s.keys.signing_public, KEY_BYTES); /* claim to be us */
+	memcpy(s.bytes + 824, s.keys.signing_public, KEY_BYTES); /* claim to be us */
 	assert_int_equal(scene_refusal(&s), SEAL_SIGNATURE);
 	fixture_sign_again(s.bytes, s.len, &other);
 	assert_int_equal(scene_refusal(&s), SEAL_SIGNATURE);
@@ -226,12 +226,12 @@ what_a_header_may_not_say_is_refused_even_when_signed(void **state)
 	header_refused(12, 1, 4, SEAL_FLAGS);
 	header_refused(21, 1, 1, SEAL_FLAGS);
 	header_refused(76, 1, 4, SEAL_FLAGS);
-	header_refused(600, 1, 8, SEAL_FLAGS);
-	header_refused(256 + 16 * 3 + 9, 2, 1, SEAL_FLAGS);  /* suspect */
-	header_refused(256 + 16 * 3 + 15, 1, 1, SEAL_FLAGS);
-	header_refused(256 + 16 * 12, 1, 8, SEAL_FLAGS);     /* a kind that is free */
-	header_refused(256 + 16 * 3 + 8, 6, 1, SEAL_CAPS);   /* state */
-	header_refused(10, 673, 2, SEAL_CAPS);
+	header_refused(856, 1, 8, SEAL_FLAGS);
+	header_refused(256 + 32 * 3 + 9, 2, 1, SEAL_FLAGS);  /* suspect */
+	header_refused(256 + 32 * 3 + 15, 1, 1, SEAL_FLAGS);
+	header_refused(256 + 32 * 12, 1, 8, SEAL_FLAGS);     /* a kind that is free */
+	header_refused(256 + 32 * 3 + 8, 6, 1, SEAL_CAPS);   /* state */
+	header_refused(10, 929, 2, SEAL_CAPS);
 	header_refused(16, 0, 2, SEAL_CAPS);
 	header_refused(16, 17, 2, SEAL_CAPS);
 	header_refused(16, 65535, 2, SEAL_CAPS);
@@ -259,6 +259,49 @@ what_a_header_may_not_say_is_refused_even_when_signed(void **state)
 	header_refused(160, 0x7f, 1, SEAL_CAPS);
 }
 
+/* What a kind says is behind it: only of an older place, and only where something is missing. */
+static void
+behind(enum kind kind, enum kind_state state, bool suspect, uint64_t epoch, uint64_t sequence,
+       enum seal_refusal expected)
+{
+	size_t at = 256 + 32 * (size_t)kind;
+	enum seal_refusal why;
+	struct seal_header h;
+	struct scene s;
+
+	scene_begin(&s);
+	s.bytes[at + 8] = (unsigned char)state;
+	s.bytes[at + 9] = suspect;
+	bytes_put(s.bytes + at + 16, epoch, 8);
+	bytes_put(s.bytes + at + 24, sequence, 8);
+	fixture_sign_again(s.bytes, s.len, &s.keys);
+	(void)seal_read_header(s.bytes, s.len, 0, &s.keys, &h, &why, &s.e);
+	if (why != expected)
+		fail_msg("%s: %s: %s", kind_name(kind), seal_refusal_name(why), s.e.text);
+	if (why == SEAL_OK)
+		assert_true(h.behind[kind].epoch == epoch && h.behind[kind].sequence == sequence);
+	scene_end(&s);
+}
+
+static void
+a_kind_names_only_older_snapshots_and_only_if_it_has_need(void **state)
+{
+	(void)state; /* the scene's own place is (2, 7) */
+	behind(KIND_TOPIC, STATE_UNREACHABLE, false, 2, 6, SEAL_OK);
+	behind(KIND_TOPIC, STATE_UNREACHABLE, false, 1, UINT64_MAX, SEAL_OK);
+	behind(KIND_TOPIC, STATE_UNREACHABLE, false, 2, 7, SEAL_CAPS);
+	behind(KIND_TOPIC, STATE_UNREACHABLE, false, 3, 1, SEAL_CAPS);
+	behind(KIND_TOPIC, STATE_UNREACHABLE, false, 2, 0, SEAL_CAPS);
+	behind(KIND_TOPIC, STATE_UNREACHABLE, false, 0, 6, SEAL_CAPS);
+	behind(KIND_TOPIC, STATE_PENDING, false, 2, 6, SEAL_OK);
+	behind(KIND_TOPIC, STATE_UNSUPPORTED, false, 2, 6, SEAL_OK);
+	behind(KIND_TOPIC, STATE_NONE, false, 2, 6, SEAL_OK);
+	behind(KIND_TOPIC, STATE_CAPTURED, true, 2, 6, SEAL_OK);
+	behind(KIND_TOPIC, STATE_CAPTURED, false, 2, 6, SEAL_CAPS);
+	behind(KIND_TOPIC, STATE_DISABLED, false, 2, 6, SEAL_CAPS);
+	behind(KIND_IDENTITY, STATE_NONE, false, 2, 6, SEAL_CAPS);
+}
+
 int
 main(void)
 {
@@ -273,6 +316,7 @@ main(void)
 		cmocka_unit_test(a_broken_stanza_signed_again_does_not_open),
 		cmocka_unit_test(every_bit_that_is_changed_and_signed_again_is_refused),
 		cmocka_unit_test(what_a_header_may_not_say_is_refused_even_when_signed),
+		cmocka_unit_test(a_kind_names_only_older_snapshots_and_only_if_it_has_need),
 	};
 
 	return sodium_init() < 0 ? 1

@@ -205,27 +205,6 @@ a_snapshot_is_named_by_the_beginning_of_its_id(void **state)
 
 #define MANY 10000u
 
-/* Names are enough of the old ones: nobody is to read them. */
-static void
-make_old_snapshots(struct history *h)
-{
-	struct seal_header header = { .epoch = 1 };
-	char name[SEAL_OBJECT_NAME_SIZE];
-	int dir = open(fixture_path(&h->store, SERVICE "/s"), O_RDONLY | O_DIRECTORY), fd;
-	unsigned i;
-
-	assert_true(dir >= 0);
-	for (i = 1; i < MANY; i++) {
-		header.sequence = i;
-		memcpy(header.id, &i, sizeof i);
-		seal_object_name(&header, name);
-		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-		assert_true(fd >= 0);
-		(void)close(fd);
-	}
-	(void)close(dir);
-}
-
 static void
 the_newest_of_ten_thousand_costs_eight_requests_at_most(void **state)
 {
@@ -236,7 +215,7 @@ the_newest_of_ten_thousand_costs_eight_requests_at_most(void **state)
 	record(h, RECORD_ADOPTION, 2, US);
 	record(h, RECORD_CLAIM, 1, OTHER);
 	record(h, RECORD_ADOPTION, 1, OTHER);
-	make_old_snapshots(h);
+	history_old_names(h, 1, MANY - 1);
 	assert_in_range(history_survey(h), 1, 8);
 	assert_int_equal(h->rc, 0);
 	assert_int_equal(h->survey.newest.epoch, 2);
