@@ -160,6 +160,7 @@ line_set_init(struct line_set *set, size_t max)
 {
 	*set = (struct line_set){ .sorted = true };
 	arena_init(&set->arena, max);
+	arena_init(&set->keys, max);
 }
 
 void
@@ -169,6 +170,7 @@ line_set_release(struct line_set *set)
 
 	free(set->lines);
 	arena_release(&set->arena);
+	arena_release(&set->keys);
 	line_set_init(set, max);
 }
 
@@ -193,24 +195,36 @@ grow(struct line_set *set)
 	return true;
 }
 
+/* A copy of its key; what it takes is taken from the values' maximum. */
+static const char *
+keep_key(struct line_set *set, const struct line *line)
+{
+	size_t before = set->keys.used, more;
+	const char *key = arena_copy(&set->keys, line->key, line->key_len);
+
+	more = set->keys.used - before;
+	if (more > set->arena.max - set->arena.used)
+		return NULL;
+	set->arena.used += more;
+	return key;
+}
+
 int
 line_set_add(struct line_set *set, const struct line *line, struct err *e)
 {
 	struct line copy = *line;
-	char *bytes = NULL;
 
-	if (grow(set))
-		bytes = arena_alloc(&set->arena, line->key_len + line->value_len + 2);
-	if (bytes == NULL)
+	copy.key = copy.value = NULL;
+	if (grow(set)) {
+		copy.key = keep_key(set, line);
+		copy.value = arena_copy(&set->arena, line->value, line->value_len);
+	}
+	if (copy.key == NULL || copy.value == NULL)
 		return err_set(e, ERR_FAILED,
 		               "no room for %s \"%.*s\" and %zu lines before it: no memory, or "
 		               "more than the %zu bytes allowed",
 		               kind_name(line->kind), SHOWN_MAX, line->key, set->count,
 		               set->arena.max);
-	memcpy(bytes, line->key, line->key_len);
-	memcpy(bytes + line->key_len + 1, line->value, line->value_len);
-	copy.key = bytes;
-	copy.value = bytes + line->key_len + 1;
 	set->lines[set->count++] = copy;
 	if (set->count > 1 && line_compare(&set->lines[set->count - 2], &copy) >= 0)
 		set->sorted = false;

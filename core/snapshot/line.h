@@ -46,10 +46,11 @@ struct line_source {
 
 /*
  * A set of lines collected in any order, sorted when asked: what a capture of one kind fills.  The
- * arena and the array together are at most max bytes.
+ * arenas and the array together are at most max bytes.
  */
 struct line_set {
-	struct arena  arena;
+	struct arena  arena; /* counts all that is used */
+	struct arena  keys;  /* apart, so that those that a sort compares lie close together */
 	struct line  *lines;
 	size_t        count, capacity;
 	bool          sorted;

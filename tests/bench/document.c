@@ -7,8 +7,8 @@
  * partitions, 20,000 ACLs, 10,000 users, 10,000 schema versions, 500 connectors, times what makes
  * MIB of it) and end with a sealed snapshot of the same lines:
  *   ours    values written by core/base/json, a line_set, its sort, the document writer (checks,
- *           hash, zstd level 3 as a stream), seal_document()
- *   tree    json-c: one tree of the document, one json_object_to_json_string (PLAIN), zstd level 3,
+ *           hash, zstd level 1 as a stream), seal_document()
+ *   tree    json-c: one tree of the document, one json_object_to_json_string (PLAIN), zstd level 1,
  *           seal_document(); nothing is sorted, checked or hashed
  *   lines   json-c at its best: the same, but an object a line, freed at once
  * CPU time of the process, memory given back included.
@@ -353,7 +353,7 @@ compress(struct document *d, const struct buf *text)
 	buf_init(&d->body, DOCUMENT_BODY_MAX);
 	if (buf_reserve(&d->body, bound) != 0)
 		fail("no room for the compressed text");
-	n = ZSTD_compress(d->body.data, bound, text->data, text->len, 3);
+	n = ZSTD_compress(d->body.data, bound, text->data, text->len, 1);
 	if (ZSTD_isError(n))
 		fail(ZSTD_getErrorName(n));
 	d->body.len = n;
