@@ -10,17 +10,44 @@
 
 static void load_next(struct operation *o);
 
-/* With topics go their ids and places. */
-static int
-take_lines(struct operation *o, enum kind kind, const struct document *document, struct err *e)
+/* Is it to be restored now, and of which snapshot?  NULL: there is none, or it is not its turn. */
+static const char *
+source_of(const struct operation *o, enum kind kind)
 {
-	int rc = document_load(document, (int)kind, &o->want, e);
+	const struct kind_source *source = &o->survey.sources[kind];
 
-	if (rc != 0 || kind != KIND_TOPIC)
+	if (o->retrying && !o->pending[kind])
+		return NULL;
+	if (o->chosen[0] != '\0')
+		return o->chosen;
+	return source->found ? source->name : NULL;
+}
+
+/* The lines of every kind that comes from this snapshot; with topics go their ids and places. */
+static int
+take_lines(struct operation *o, const char *name, const struct seal_header *header,
+           const struct document *document, struct err *e)
+{
+	uint32_t kinds = 0;
+	size_t i;
+	int rc;
+
+	for (i = o->next; i < kind_count(); i++) {
+		enum kind kind = kind_at(i)->kind;
+		const char *from = source_of(o, kind);
+
+		if (from == NULL || strcmp(from, name) != 0)
+			continue;
+		o->loaded |= 1u << kind;
+		if (header->kinds[kind].state == STATE_CAPTURED)
+			kinds |= 1u << kind;
+	}
+	rc = kinds == 0 ? 0 : document_load(document, kinds, &o->want, e);
+	if (rc != 0 || (kinds & 1u << KIND_TOPIC) == 0)
 		return rc;
 	line_set_release(&o->identities);
 	line_set_init(&o->identities, (size_t)1 << 30);
-	return document_load(document, KIND_IDENTITY, &o->identities, e);
+	return document_load(document, 1u << KIND_IDENTITY, &o->identities, e);
 }
 
 static void
@@ -31,9 +58,9 @@ opened(void *arg, int rc, const struct seal_header *header, struct document *doc
 	enum kind kind = kind_at(o->next)->kind;
 	struct err err = *e;
 
-	if (rc == 0 && header->kinds[kind].state == STATE_CAPTURED)
-		rc = take_lines(o, kind, document, &err);
-	else if (rc != 0)
+	if (rc == 0)
+		rc = take_lines(o, source_of(o, kind), header, document, &err);
+	else
 		(void)err_prefix(&err, "reading the snapshot that has the newest %s lines",
 		                 kind_name(kind));
 	if (rc != 0) {
@@ -97,22 +124,21 @@ load_next(struct operation *o)
 
 	for (; o->next < kind_count() && rc == 0; o->next++) {
 		enum kind kind = kind_at(o->next)->kind;
-		const struct kind_source *source = &o->survey.sources[kind];
-		const char *name = o->chosen[0] != '\0' ? o->chosen : source->name;
+		const char *name = source_of(o, kind);
 
-		if (o->retrying && !o->pending[kind])
-			continue;
-		if (o->chosen[0] == '\0' && !source->found)
-			rc = say_no_source(o, kind, &e);
-		if (o->chosen[0] == '\0' && !source->found)
-			continue;
-		if (strcmp(name, o->survey.newest_name) == 0) {
-			if (o->survey.newest.kinds[kind].state == STATE_CAPTURED)
-				rc = take_lines(o, kind, &o->survey.document, &e);
+		if (name == NULL) {
+			if (!o->retrying || o->pending[kind])
+				rc = say_no_source(o, kind, &e);
 			continue;
 		}
-		if (o->chosen[0] == '\0' && !o->pending[kind]) /* what is pending was never newer */
-			say_age(o, kind, &source->header);
+		if (o->chosen[0] == '\0' && !o->pending[kind] && strcmp(name, o->survey.newest_name) != 0)
+			say_age(o, kind, &o->survey.sources[kind].header); /* what is pending was never newer */
+		if ((o->loaded & 1u << kind) != 0)
+			continue;
+		if (strcmp(name, o->survey.newest_name) == 0) {
+			rc = take_lines(o, name, &o->survey.newest, &o->survey.document, &e);
+			continue;
+		}
 		rc = snapshot_open(o->store, &o->keys, o->config->service, name, opened, o, &e);
 		if (rc == 0)
 			return;
@@ -153,5 +179,6 @@ step_choose(struct job *j)
 	line_set_release(&o->want);
 	line_set_init(&o->want, (size_t)1 << 30);
 	o->next = 0;
+	o->loaded = 0;
 	load_next(o);
 }

@@ -23,7 +23,7 @@ side_opened(void *arg, int rc, const struct seal_header *header, struct document
 
 	if (rc == 0) {
 		seal_id_text(header->id, o->side_id);
-		rc = document_load(document, -1, o->side, &err);
+		rc = document_load(document, DOCUMENT_ALL_KINDS, o->side, &err);
 	}
 	job_next(&o->job, rc, &err);
 }

@@ -91,6 +91,7 @@ struct operation {
 	struct plan     plans[KIND_TABLE];
 	struct apply    apply;
 	size_t          next;             /* row of kinds.h that is being loaded, or applied */
+	uint32_t        loaded;           /* kinds whose lines were loaded with those of another */
 	bool            retrying;         /* a backup that first tries what was never created */
 	bool            restoring;        /* a restore into a claimed cluster, new or gone on with */
 	bool            create_only;      /* `kcb restore`: alters nothing */

@@ -42,7 +42,7 @@ surveyed_again(struct survey *s, int rc, const struct err *e)
 		line_set_release(&o->saved);
 		line_set_init(&o->saved, (size_t)1 << 30);
 		if (s->found)
-			rc = document_load(&s->document, -1, &o->saved, &err);
+			rc = document_load(&s->document, DOCUMENT_ALL_KINDS, &o->saved, &err);
 	}
 	operation_note_pending(o);
 	if (rc == 0)

@@ -349,7 +349,7 @@ step_saved(struct job *j)
 	int rc = operation_unverified(&o->survey, &j->err);
 
 	if (rc == 0 && o->survey.found)
-		rc = document_load(&o->survey.document, -1, &o->saved, &j->err);
+		rc = document_load(&o->survey.document, DOCUMENT_ALL_KINDS, &o->saved, &j->err);
 	job_next(j, rc, NULL);
 }
 

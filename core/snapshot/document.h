@@ -76,8 +76,12 @@ const char *document_reader_summary(const struct document_reader *r);
 /* Read all of it once and keep nothing: every check above. */
 int document_verify(const struct document *d, struct err *e);
 
-/* Append the lines of one kind, or of all with kind < 0 (no summary), to a set, and sort it. */
-int document_load(const struct document *d, int kind, struct line_set *set, struct err *e);
+/*
+ * Append the lines of some kinds (bits by their numbers; no summary) to a set, and sort it.  All of it
+ * is read and checked, whatever the kinds: so all that are wanted are asked for at once.
+ */
+#define DOCUMENT_ALL_KINDS UINT32_MAX
+int document_load(const struct document *d, uint32_t kinds, struct line_set *set, struct err *e);
 
 CLEANUP_FUNCTION(struct document_writer, document_writer_free)
 CLEANUP_FUNCTION(struct document_reader, document_reader_free)

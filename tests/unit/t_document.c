@@ -77,7 +77,7 @@ a_document_without_resources_is_one(void **state)
 	assert_int_equal(document_writer_end(w, "{}", &d, &e), 0);
 	assert_int_equal(d.size, strlen(SUMMARY_OF("")));
 	line_set_init(&set, 1000);
-	assert_int_equal(document_load(&d, -1, &set, &e), 0);
+	assert_int_equal(document_load(&d, DOCUMENT_ALL_KINDS, &set, &e), 0);
 	assert_int_equal(set.count, 0);
 	line_set_release(&set);
 	document_release(&d);
@@ -200,7 +200,7 @@ the_writer_refuses_what_the_reader_would(void **state)
 	document_writer_state(w, KIND_TOPIC, STATE_CAPTURED, false);
 	assert_int_equal(document_writer_end(w, NULL, &d, &e), 0);
 	line_set_init(&set, 1000);
-	assert_int_equal(document_load(&d, -1, &set, &e), 0);
+	assert_int_equal(document_load(&d, DOCUMENT_ALL_KINDS, &set, &e), 0);
 	assert_int_equal(set.count, 2);
 	line_set_release(&set);
 	document_release(&d);
@@ -277,15 +277,15 @@ one_kind_is_loaded_without_the_others(void **state)
 	(void)state;
 	document_of_two_topics(&d);
 	line_set_init(&set, 1000);
-	assert_int_equal(document_load(&d, KIND_ACL, &set, &e), 0);
+	assert_int_equal(document_load(&d, 1u << KIND_ACL, &set, &e), 0);
 	assert_int_equal(set.count, 0);
-	assert_int_equal(document_load(&d, KIND_TOPIC, &set, &e), 0);
+	assert_int_equal(document_load(&d, 1u << KIND_TOPIC, &set, &e), 0);
 	assert_int_equal(set.count, 2);
 	assert_string_equal(line_set_find(&set, KIND_TOPIC, "a")->value, "{\"partitions\":1}");
-	assert_int_equal(document_load(&d, KIND_TOPIC, &set, &e), ERR_CORRUPT); /* they are there */
+	assert_int_equal(document_load(&d, 1u << KIND_TOPIC, &set, &e), ERR_CORRUPT); /* they are there */
 	line_set_release(&set);
 	line_set_init(&set, 10);
-	assert_int_equal(document_load(&d, -1, &set, &e), ERR_FAILED);
+	assert_int_equal(document_load(&d, DOCUMENT_ALL_KINDS, &set, &e), ERR_FAILED);
 	line_set_release(&set);
 	document_release(&d);
 }
@@ -306,7 +306,7 @@ random_lines_come_back_as_they_were(void **state)
 		for (i = 0; i < round * round; i++)
 			line_set_add_random(&set, &seed);
 		document_of_set(&set, &d);
-		assert_int_equal(document_load(&d, -1, &read, &e), 0);
+		assert_int_equal(document_load(&d, DOCUMENT_ALL_KINDS, &read, &e), 0);
 		assert_int_equal(read.count, set.count);
 		for (i = 0; i < set.count; i++) {
 			assert_int_equal(line_compare(&set.lines[i], &read.lines[i]), 0);

@@ -229,7 +229,7 @@ a_line_of_the_longest_length_is_read_and_a_longer_one_refused(void **state)
 		                         text.len, NULL, 0);
 		if (more == 0) {
 			line_set_init(&set, 20 << 20);
-			assert_int_equal(document_load(&d, KIND_TOPIC, &set, &e), 0);
+			assert_int_equal(document_load(&d, 1u << KIND_TOPIC, &set, &e), 0);
 			assert_int_equal(set.lines[0].value_len, fill + 8);
 			line_set_release(&set);
 		} else {
