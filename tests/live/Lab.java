@@ -8,13 +8,15 @@
 //   wait BOOTSTRAP COUNT [SECONDS]   until COUNT topics are listed (60 s)
 //   acl BOOTSTRAP allow|deny PRINCIPAL OPERATION TYPE NAME [literal|prefixed [HOST]]   e.g. allow User:a READ TOPIC t
 //   acls BOOTSTRAP               allow|deny PRINCIPAL OPERATION TYPE NAME pattern HOST
+//   user BOOTSTRAP NAME 256|512 ITERATIONS PASSWORD      or without ITERATIONS and PASSWORD: that credential goes
 //   users BOOTSTRAP              NAME mechanism=iterations...
+//   quota BOOTSTRAP TYPE:NAME[,TYPE:NAME] key=value...   the name * is the default of that type
 //   quotas BOOTSTRAP             entity key=value...
+//   config BOOTSTRAP broker|topic|group|client_metrics NAME key=value...      the broker "" is the default of all
 //   serve BOOTSTRAP              commands from stdin, a line each with TABs between; each answer ends with a line "."
 //   empty BOOTSTRAP              delete all topics, and wait until none is listed
-//   logins BOOTSTRAP TOPIC FILE  applications; a line: USER 256|512 PASSWORD; prints whether it logs in, and sees the topic
-//   hammer BOOTSTRAP TOPIC...    produces to the topics, also while nobody answers, until it is killed
 //   configs BOOTSTRAP            cluster defaults, and broker, group and client-metrics configuration set by somebody
+//   and what LabClients.java adds
 //
 // --config FILE, anywhere: client properties. In fields a TAB, a new line and a backslash are \t, \n and \\. Internal
 // topics are left out. A broker's view lags: who has just changed something polls a listing until it is as expected.
@@ -26,8 +28,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -43,28 +43,31 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConfigResourcesOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.clients.admin.UserScramCredentialAlteration;
+import org.apache.kafka.clients.admin.UserScramCredentialDeletion;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 public final class Lab {
     // A broker refuses a request that makes more than 10,000 records: one a topic, a partition, a configuration entry.
@@ -73,11 +76,11 @@ public final class Lab {
 
     private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     private final Admin admin;
-    private final Properties properties;
+    private final String servers;
 
-    private Lab(Admin admin, Properties properties) {
+    private Lab(Admin admin, String servers) {
         this.admin = admin;
-        this.properties = properties;
+        this.servers = servers;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -97,7 +100,7 @@ public final class Lab {
         }
         properties.put("bootstrap.servers", words.get(1));
         try (Admin admin = Admin.create(properties)) {
-            new Lab(admin, properties).command(words.get(0), words.subList(2, words.size()));
+            new Lab(admin, words.get(1)).command(words.get(0), words.subList(2, words.size()));
         } catch (ExecutionException e) {
             fail(e.getCause().toString());
         }
@@ -115,12 +118,20 @@ public final class Lab {
             case "serve": serve(); break;
             case "acl": acl(words); break;
             case "acls": acls(); break;
+            case "user": user(words); break;
             case "users": users(); break;
+            case "quota": quota(words); break;
             case "quotas": quotas(); break;
+            case "config": config(words); break;
             case "configs": configs(); break;
-            case "logins": logins(words.get(0), words.get(1)); break;
-            case "hammer": hammer(words); break;
-            default: fail("no such command: " + command);
+            default: more(command, words);
+        }
+    }
+
+    private void more(String command, List<String> words) throws Exception {
+        String answer = LabClients.command(admin, servers, command, words);
+        if (!answer.isEmpty()) {
+            OUT.println(answer);
         }
     }
 
@@ -260,6 +271,35 @@ public final class Lab {
                         .sorted().collect(Collectors.toList())));
     }
 
+    private void user(List<String> words) throws Exception {
+        ScramMechanism mechanism = ScramMechanism.fromMechanismName("SCRAM-SHA-" + words.get(1));
+        UserScramCredentialAlteration change = words.size() < 4
+                ? new UserScramCredentialDeletion(words.get(0), mechanism)
+                : new UserScramCredentialUpsertion(words.get(0), new ScramCredentialInfo(mechanism,
+                        Integer.parseInt(words.get(2))), words.get(3));
+        admin.alterUserScramCredentials(List.of(change)).all().get();
+    }
+
+    private void quota(List<String> words) throws Exception {
+        Map<String, String> entity = new HashMap<>();
+        for (String part : words.get(0).split(",")) {
+            String name = part.substring(part.indexOf(':') + 1);
+            entity.put(part.substring(0, part.indexOf(':')), name.equals("*") ? null : name);
+        }
+        admin.alterClientQuotas(List.of(new ClientQuotaAlteration(new ClientQuotaEntity(entity), words.stream().skip(1)
+                .map(e -> new ClientQuotaAlteration.Op(e.substring(0, e.indexOf('=')),
+                        Double.valueOf(e.substring(e.indexOf('=') + 1)))).collect(Collectors.toList())))).all().get();
+    }
+
+    private void config(List<String> words) throws Exception {
+        ConfigResource resource = new ConfigResource(
+                ConfigResource.Type.valueOf(words.get(0).toUpperCase(Locale.ROOT)), words.get(1));
+        List<AlterConfigOp> changes = words.stream().skip(2).map(e -> new AlterConfigOp(new ConfigEntry(
+                e.substring(0, e.indexOf('=')), e.substring(e.indexOf('=') + 1)), AlterConfigOp.OpType.SET))
+                .collect(Collectors.toList());
+        admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
+    }
+
     private void quotas() throws Exception {
         TreeSet<String> lines = new TreeSet<>();
         admin.describeClientQuotas(ClientQuotaFilter.all()).entities().get().forEach((entity, values) -> {
@@ -298,50 +338,6 @@ public final class Lab {
         Map<String, Config> configs = configs(type, names);
         for (String name : names) {
             line(word, List.of(name), own(configs.get(name), source));
-        }
-    }
-
-    // ---- applications ---------------------------------------------------------------------------------------------
-
-    private void logins(String topic, String path) throws Exception {
-        for (String line : Files.readAllLines(Path.of(path))) {
-            String[] fields = line.split("\t", -1);
-            Properties login = new Properties();
-            login.put("bootstrap.servers", properties.get("bootstrap.servers"));
-            login.put("security.protocol", "SASL_PLAINTEXT");
-            login.put("sasl.mechanism", "SCRAM-SHA-" + fields[1]);
-            login.put("sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\""
-                    + fields[0] + "\" password=\"" + fields[2] + "\";");
-            try (Admin application = Admin.create(login)) {
-                application.describeTopics(List.of(topic)).allTopicNames().get();
-                OUT.println(fields[0] + " logs in by SCRAM-SHA-" + fields[1] + " with the old password, and sees " + topic);
-            } catch (ExecutionException e) {
-                OUT.println(fields[0] + (e.getCause() instanceof TopicAuthorizationException
-                        ? " logs in by SCRAM-SHA-" + fields[1] + " with the old password, and may not see " + topic
-                        : ": " + e.getCause().getMessage()));
-            }
-        }
-    }
-
-    /** A client that does not know of any power cycle. */
-    private void hammer(List<String> topics) throws Exception {
-        Properties producing = new Properties();
-        producing.putAll(properties);
-        producing.put("max.block.ms", "200");
-        producing.put("reconnect.backoff.max.ms", "50");
-        producing.put("metadata.max.age.ms", "200");
-        producing.put("delivery.timeout.ms", "1000");
-        producing.put("request.timeout.ms", "1000");
-        producing.put("linger.ms", "0");
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
-            for (int i = 0;; i = (i + 1) % topics.size()) {
-                try {
-                    producer.send(new ProducerRecord<>(topics.get(i), new byte[1])).get();
-                } catch (ExecutionException | KafkaException e) {
-                    // nobody answers: once more
-                }
-            }
         }
     }
 

@@ -31,7 +31,8 @@ cold_nodes() { # NAME CLUSTER NODES: the same service on another cluster's nodes
   done
 }
 
-# Users, ACLs, quotas, configs and topics of every kind: CLUSTER NODES
+# Users, ACLs, quotas, configs and topics of every kind, and what Kafka's own AdminClient says of them, in $tmp/before.*:
+# CLUSTER NODES. What is sensitive has "planted" in it.
 fill_cluster() {
   tab=$(printf '\t')
   sed "s/ /$tab/g" >"$tmp/topics" <<END
@@ -41,34 +42,44 @@ orders 6 $2 cleanup.policy=compact,delete retention.ms=1000000
 $(printf 'n%.0s' $(seq 249)) 1 1
 payments.eu 4 1 segment.bytes=2097152
 END
-  must lab "$1" create "$tmp/topics"
-  must lab "$1" wait 5
+  witness "$1"
+  must told create "$tmp/topics"
+  fill_acls
+  must told user user256 256 8192 secret-256
+  must told user user512 512 4096 secret-512
+  must told user gone 256 4096 gone
+  must told user gone 256
+  must told quota user:user256 consumer_byte_rate=1024
+  must told quota user:user512 producer_byte_rate=1800 # of 20,000 bytes in the first 10 s that it counts
+  must told quota 'user:*,client-id:app' producer_byte_rate=2000 request_percentage=12.5
+  must told quota ip:10.1.2.3 connection_creation_rate=7
+  must told config broker '' log.retention.ms=77777777 my.plugin.password=planted-default
+  must told config broker 1 log.cleaner.threads=2 my.plugin.secret=planted-broker
+  must told config client_metrics cpu interval.ms=60000 metrics=org.apache.kafka.producer.
+  must eventually 30 all_shown
+  dismiss_witness
+}
+fill_acls() {
   set -f # the stars are Kafka's
-  for acl in "allow User:alice READ TOPIC ord prefixed" "deny User:bob WRITE TOPIC orders literal 10.0.0.1" \
-    "allow User:müller ALL GROUP * literal" "allow User:alice DESCRIBE CLUSTER kafka-cluster literal" \
-    "allow User:CN=x,O=y WRITE TRANSACTIONAL_ID t prefixed"; do
+  for acl in "allow User:user256 READ TOPIC ord prefixed" "deny User:user256 WRITE TOPIC orders literal" \
+    "allow User:user256 WRITE TOPIC * literal" "allow User:user512 WRITE TOPIC orders literal" \
+    "deny User:bob WRITE TOPIC orders literal 10.0.0.1" "allow User:müller ALL GROUP * literal" \
+    "allow User:alice DESCRIBE CLUSTER kafka-cluster literal" "allow User:CN=x,O=y WRITE TRANSACTIONAL_ID t prefixed"; do
     # shellcheck disable=SC2086  # words
-    must lab "$1" acl $acl
+    must told acl $acl
   done
   set +f
-  for mechanism in 256=8192 512=4096; do
-    must kafka_configs "$1" --alter --entity-type users --entity-name "user${mechanism%=*}" \
-      --add-config "SCRAM-SHA-${mechanism%=*}=[iterations=${mechanism#*=},password=secret-${mechanism%=*}]"
-  done
-  must kafka_configs "$1" --alter --entity-type users --entity-name gone --add-config 'SCRAM-SHA-256=[password=gone]'
-  must kafka_configs "$1" --alter --entity-type users --entity-name gone --delete-config SCRAM-SHA-256
-  must kafka_configs "$1" --alter --entity-type users --entity-name user256 --add-config consumer_byte_rate=1024
-  must kafka_configs "$1" --alter --entity-type users --entity-default --entity-type clients --entity-name app \
-    --add-config producer_byte_rate=2000,request_percentage=12.5
-  must kafka_configs "$1" --alter --entity-type ips --entity-name 10.1.2.3 --add-config connection_creation_rate=7
-  must kafka_configs "$1" --alter --entity-type brokers --entity-default --add-config log.retention.ms=77777777
-  must kafka_configs "$1" --alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=2
+}
+all_shown() { # a broker's view lags
+  tell_all before
+  [ "$(cat "$tmp/before.list" "$tmp/before.acls" "$tmp/before.users" "$tmp/before.quotas" | wc -l)" = 20 ]
 }
 
 cold_words="list ids users acls quotas configs"
+tell_all() { for word in $cold_words; do told "$word" >"$tmp/$1.$word" 2>&1; done; }
 witness_all() { # CLUSTER NAME
   witness "$1"
-  for word in $cold_words; do told "$word" >"$tmp/$2.$word" 2>&1; done
+  tell_all "$2"
   dismiss_witness
 }
 equal_to_before() { # CLUSTER [WORD..]: all of them, or these
@@ -90,16 +101,45 @@ pre_start_all() { # NAME NODES STATUS [OPTION..]
   done
 }
 
-# A client of a user with a password, by librdkafka (kcb asks as that user) and by Java: CLUSTER USER PASSWORD 256|512
-java_login() {
-  printf 'security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-%s\nsasl.jaas.config=%s required username="%s" password="%s";\n' \
-    "$4" org.apache.kafka.common.security.scram.ScramLoginModule "$2" "$3" >"$tmp/login.properties"
-  "$live/kafka" lab ids "$(bootstrap "$1" sasl)" --config "$tmp/login.properties"
+# An application of a user with a password, by librdkafka and by Java: CLUSTER USER PASSWORD 256|512 TOPIC
+by_librdkafka() { "$BUILD/tests/live/client" produce "$(bootstrap "$1" sasl)" "$2" "$3" "$4" "$5"; }
+by_java() { lab "$1" produce "$(bootstrap "$1" sasl)" "$2" "$3" "$4" "$5"; }
+says_why() { # WHY COMMAND ..: it fails, and says so
+  why=$1; shift
+  "$@" >"$tmp/.why" 2>&1 && return 1
+  cat "$tmp/.why"
+  grep -q "$why" "$tmp/.why"
 }
-librdkafka_login() {
-  same_service login orders "$1" scram-512
-  printf %s "$3" >"$(service_dir login)/password"
-  configure login ".kafka.\"sasl.username\" = \"$2\" | .kafka.\"sasl.mechanism\" = \"SCRAM-SHA-$4\" | del(.kraft)"
-  hook login check
-  [ "$(jq -r '.cluster // ""' "$(service_dir login)/report.json")" = "$(cluster "$1" id)" ]
+# Logins of both libraries and mechanisms, what is denied, and a quota: CLUSTER
+applications_are_back() {
+  check "a user logs in with the old password, by librdkafka and SCRAM-SHA-256" by_librdkafka "$1" user256 secret-256 256 payments.eu
+  check "and by SCRAM-SHA-512" by_librdkafka "$1" user512 secret-512 512 orders
+  check "not with another one" says_why _AUTHENTICATION by_librdkafka "$1" user512 wrong 512 orders
+  check "what was denied stays denied" says_why TOPIC_AUTHORIZATION_FAILED by_librdkafka "$1" user256 secret-256 256 orders
+  check "and so does what was never allowed" says_why TOPIC_AUTHORIZATION_FAILED by_librdkafka "$1" user512 secret-512 512 payments.eu
+  witness "$1"
+  java_is_back "$(bootstrap "$1" sasl)"
+  dismiss_witness
+}
+java_is_back() { # BOOTSTRAP
+  check "by Java and SCRAM-SHA-256 too" told produce "$1" user256 secret-256 256 payments.eu
+  same "without a quota nobody is throttled" 0 "$(cat "$tmp/.check")"
+  check "and by SCRAM-SHA-512" told produce "$1" user512 secret-512 512 orders
+  check "where the quota holds" test "$(cat "$tmp/.check")" -gt 0
+  check "not with another password" says_why SaslAuthenticationException told produce "$1" user256 wrong 256 payments.eu
+  check "nor against what is denied" says_why TopicAuthorizationException told produce "$1" user256 secret-256 256 orders
+}
+
+# Where a node's starting records are, and the folder where a file of them would be: CLUSTER NODE
+starting_records() {
+  records=$(cluster "$1" disk "$2")
+  [ ! -f "$records/bootstrap.checkpoint" ] || { echo "$records/bootstrap.checkpoint"; return; }
+  echo "$records/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"
+}
+# The records of one file as Kafka's own DumpLogSegments reads them, a line each; not the users that format makes, whose
+# salts differ from node to node: FILE
+dumped() {
+  # shellcheck disable=SC2312
+  "$live/kafka" tool org.apache.kafka.tools.DumpLogSegments --cluster-metadata-decoder --files "$1" |
+    sed -n 's/^.* payload: \({.*}\)$/\1/p' | grep -v '"name":"admin"'
 }

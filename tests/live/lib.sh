@@ -134,8 +134,9 @@ told() { # fails when the command does, or when nobody answers
   printf '%s' "$1" >&8; shift
   for word in "$@"; do printf '\t%s' "$word" >&8; done
   echo >&8
+  told_status=0
   while IFS= read -r answer <&9; do
-    case $answer in .) return 0 ;; '! '*) echo "$answer" >&2; return 1 ;; *) printf '%s\n' "$answer" ;; esac
+    case $answer in .) return $told_status ;; '! '*) echo "$answer" >&2; told_status=1 ;; *) printf '%s\n' "$answer" ;; esac
   done
   cat "$tmp/witness.log" >&2
   return 1
