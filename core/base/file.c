@@ -1,5 +1,6 @@
 /* file.c - see file.h */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
@@ -19,4 +20,21 @@ file_write_all(int fd, const char *bytes, size_t len)
 		}
 	}
 	return 0;
+}
+
+int
+file_not_opened(const char *path, struct err *e)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return err_set(e, ERR_MISSING, "opening %s: %s", path, strerror(errno));
+	case EACCES:
+		return err_set(e, ERR_DENIED, "opening %s: %s", path, strerror(errno));
+	case ELOOP:
+		return err_set(e, ERR_OPERATOR, "opening %s: it is a symbolic link, and none is followed here",
+		               path);
+	default:
+		return err_set(e, ERR_FAILED, "opening %s: %s", path, strerror(errno));
+	}
 }

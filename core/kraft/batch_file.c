@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+
 #define READ_AHEAD ((size_t)256 << 10)
 
 int
@@ -14,12 +16,7 @@ batch_file_open(struct batch_file *f, int directory, const char *name, struct er
 	*f = (struct batch_file){ .name = name };
 	buf_init(&f->window, BATCH_READ_MAX + READ_AHEAD);
 	f->fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (f->fd >= 0)
-		return 0;
-	return err_set(e, errno == ENOENT   ? ERR_MISSING
-	                  : errno == EACCES ? ERR_DENIED
-	                                    : ERR_FAILED,
-	               "opening %s: %s", name, strerror(errno));
+	return f->fd >= 0 ? 0 : file_not_opened(name, e);
 }
 
 void

@@ -115,7 +115,7 @@ compose(const struct checkpoint *c, const struct frames *records, struct buf *ou
 static int
 failed(const struct checkpoint *c, const char *what, struct err *e)
 {
-	return err_set(e, errno == ENOSPC || errno == EDQUOT || errno == EIO ? ERR_FAILED : ERR_DENIED,
+	return err_set(e, errno == EACCES || errno == EPERM || errno == EROFS ? ERR_DENIED : ERR_FAILED,
 	               "%s %s: %s; the node starts as it was formatted", what, c->path, strerror(errno));
 }
 

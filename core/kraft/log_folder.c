@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+
 #define FILES_MAX 1000000u /* Kafka keeps a few; a folder of more is none of Kafka's */
 
 void
@@ -117,16 +119,6 @@ list(struct log_folder *f, DIR *stream, struct err *e)
 	return rc;
 }
 
-static int
-failed(const char *name, int error, struct err *e)
-{
-	return err_set(e, error == ENOENT   ? ERR_MISSING
-	                  : error == EACCES ? ERR_DENIED
-	                                    : ERR_FAILED,
-	               "opening %s: %s", name,
-	               error == ENOTDIR ? "it is no directory, or a symbolic link" : strerror(error));
-}
-
 int
 log_folder_open(struct log_folder *f, const char *dir, const char *folder, struct err *e)
 {
@@ -135,17 +127,17 @@ log_folder_open(struct log_folder *f, const char *dir, const char *folder, struc
 
 	*f = (struct log_folder){ .fd = -1 };
 	if (parent < 0) {
-		rc = failed(dir, errno, e);
+		rc = file_not_opened(dir, e);
 	} else {
 		f->fd = openat(parent, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		rc = f->fd < 0 ? failed(folder, errno, e) : 0;
+		rc = f->fd < 0 ? file_not_opened(folder, e) : 0;
 		(void)close(parent); /* only read */
 	}
 	if (rc == 0) {
 		copy = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		stream = copy < 0 ? NULL : fdopendir(copy);
 		if (stream == NULL) {
-			rc = failed(folder, errno, e);
+			rc = file_not_opened(folder, e);
 			if (copy >= 0)
 				(void)close(copy);
 		} else {

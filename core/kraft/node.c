@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+
 #define PROPERTIES_MAX 4096u /* Kafka's are some 150 bytes */
 #define PATH_ROOM      4200u
 
@@ -18,11 +20,7 @@ read_file(const char *path, char *text, struct err *e)
 	ssize_t n;
 
 	if (fd < 0)
-		return err_set(e,
-		               errno == ENOENT || errno == ENOTDIR ? ERR_MISSING
-		               : errno == EACCES                   ? ERR_DENIED
-		                                                   : ERR_FAILED,
-		               "%s: %s", path, strerror(errno));
+		return file_not_opened(path, e);
 	do
 		n = read(fd, text, PROPERTIES_MAX);
 	while (n < 0 && errno == EINTR);

@@ -8,7 +8,8 @@
 #   says a "it is the second" '.snapshot.sequence == 2'
 #
 # A hook is run by the tests' own host (host.c), whose options follow the hook's name; `kcb NAME ..` runs the command
-# as a person would.  The report is in $tmp/service.NAME/report.json, what the host said in host.log beside it.
+# as a person would.  The report is in $tmp/service.NAME/report.json, what the host said in host.log beside it;
+# all that was ever said is in said.
 # It uses $BUILD, the build tree (default: build/ in the source tree), and $PLUGIN.
 : "${BUILD:=$(dirname "$(dirname "$live")")/build}"
 : "${PLUGIN:=$BUILD/.libs/kafka_config_backup.so}"
@@ -84,6 +85,9 @@ hook() {
   # shellcheck disable=SC2086  # a command and its options
   $hook_as "$BUILD/tests/live/host" "$PLUGIN" "$hook_folder/service.json" "$hook_name" --state-dir "$hook_folder/state" "$@" \
     >"$hook_folder/report.json" 2>"$hook_folder/host.log" </dev/null
+  hook_status=$?
+  cat "$hook_folder/report.json" "$hook_folder/host.log" >>"$hook_folder/said"
+  return $hook_status
 }
 
 # The same in two parts: the hook waits at a step until it is let go on.
