@@ -43,6 +43,21 @@ step_names(struct job *j)
 
 /* ---- list ---- */
 
+/* Where the log that it was read from ended; null: it was read from the brokers. */
+static void
+write_position(struct json *w, const struct seal_header *h)
+{
+	json_key(w, "position");
+	if (h->source == SOURCE_API) {
+		json_null(w);
+		return;
+	}
+	json_begin_object(w);
+	json_key_unsigned(w, "leader_epoch", h->source_leader_epoch);
+	json_key_unsigned(w, "offset", h->source_offset);
+	json_end_object(w);
+}
+
 static void
 write_header(struct json *w, const struct seal_header *h, const char *name)
 {
@@ -57,6 +72,7 @@ write_header(struct json *w, const struct seal_header *h, const char *name)
 	json_integer(w, h->created_at_ms);
 	json_key_unsigned(w, "epoch", h->epoch);
 	json_key_string(w, "id", id);
+	json_key_bool(w, "kafka_down", h->source == SOURCE_LOG_DOWN);
 	json_key(w, "kinds");
 	json_begin_object(w);
 	for (i = 0; kind_is_resource((enum kind)i); i++) {
@@ -69,6 +85,7 @@ write_header(struct json *w, const struct seal_header *h, const char *name)
 	}
 	json_end_object(w);
 	json_key_string(w, "name", name);
+	write_position(w, h);
 	json_key_unsigned(w, "sequence", h->sequence);
 	json_key_string(w, "source", h->source == SOURCE_API ? "api" : "log");
 	json_end_object(w);

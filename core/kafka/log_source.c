@@ -18,6 +18,7 @@ struct log_reading {
 	char                  *dir, *cluster; /* cluster NULL: any */
 	struct image           image;
 	struct log_position    position;
+	int64_t                since, noted_since; /* see metadata_log_read_since() */
 	struct node_properties node;
 	struct err             err;
 };
@@ -46,7 +47,8 @@ reading_run(void *data)
 		              "disk was left behind by another one, or kraft.metadata_log_dir is wrong",
 		              r->dir, r->node.cluster, r->cluster);
 	else
-		(void)metadata_log_read(r->dir, &r->image, &r->position, &r->err);
+		(void)metadata_log_read_since(r->dir, r->since, &r->image, &r->position, &r->noted_since,
+		                              &r->err);
 }
 
 static struct log_reading *
@@ -56,6 +58,7 @@ reading_new(const struct log_source *s)
 
 	if (r == NULL)
 		return NULL;
+	r->since = s->since;
 	r->dir = strdup(s->dir);
 	r->cluster = s->cluster == NULL ? NULL : strdup(s->cluster);
 	if (r->dir != NULL && (s->cluster == NULL || r->cluster != NULL))
@@ -80,6 +83,9 @@ read_done(void *arg, int rc)
 		s->image = s->reading->image;
 		s->reading->image = (struct image){ .topics = { .head = NULL } };
 		s->position = s->reading->position;
+		s->noted = s->since != INT64_MAX && s->reading->noted_since == s->since;
+		if (!s->noted) /* the first one, or a checkpoint took the place of records */
+			s->since = s->position.offset;
 	}
 	job_next(&s->job, s->reading->err.code, &s->reading->err);
 }
@@ -129,12 +135,16 @@ differ(struct log_source *s, const char *name, size_t len, uint32_t logged, uint
 	               s->dir, (int)(len < 249 ? len : 249), name, logged, shown);
 }
 
-/* As this reading says, or the one before. */
+/* As this reading says, or the one before, or a record behind the first one. */
 static bool
 explained(const struct log_source *s, const unsigned char *name, size_t len, uint32_t shown)
 {
-	return partitions_of(&s->image, name, len) == shown ||
-	       (s->compared && partitions_of(&s->before, name, len) == shown);
+	struct table_item change;
+
+	if (partitions_of(&s->image, name, len) == shown)
+		return true;
+	return s->compared && (partitions_of(&s->before, name, len) == shown ||
+	                       (s->noted && table_find(&s->image.changed, name, len, &change)));
 }
 
 /* 0: what the brokers showed is this reading, or between it and the one before. */
@@ -294,6 +304,7 @@ log_source_read(struct log_source *s, struct err *e)
 	s->retry.cap_ms = 500;
 	s->until_ms = 0;
 	s->compared = false;
+	s->since = INT64_MAX;
 	job_start(&s->job, s->loop, steps, read_ended, NULL);
 	return 0;
 }

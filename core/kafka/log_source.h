@@ -6,7 +6,9 @@
  * with their numbers of partitions, are those of the log.  Both change while they are looked at, and a
  * broker's view lags, so it is polled: the log is read, the brokers are asked; where they differ, the
  * log is read again, and fresh is that reading if the brokers had shown of each topic what one of the
- * two says.  It is never older than what a broker showed, and what a broker shows is committed.
+ * two says, or the topic was made, grown or removed by a record behind the first reading: in a storm
+ * of changes a broker's view lags by more than one of ours.  A log that does not grow explains nothing.
+ * What a broker shows is committed.
  */
 #ifndef LOG_SOURCE_H
 #define LOG_SOURCE_H
@@ -36,6 +38,8 @@ struct log_source {
 	struct log_reading *reading;
 	struct image        before;
 	bool                compared; /* `before` was read before the brokers were asked */
+	int64_t             since;    /* the end of the first reading; INT64_MAX: there was none */
+	bool                noted;    /* image.changed is whole from there on */
 	struct table        shown;    /* topic -> partitions [4] */
 	struct retry        retry;
 	uint64_t            until_ms;

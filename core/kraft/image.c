@@ -17,6 +17,7 @@ image_release(struct image *image)
 	table_release(&image->acls);
 	table_release(&image->quotas);
 	table_release(&image->features);
+	table_release(&image->changed);
 	*image = (struct image){ .topics = { .head = NULL } };
 }
 
@@ -43,6 +44,12 @@ key_of(struct buf *key, uint64_t number, size_t size, const struct record_value 
 
 /* ---- topics ---- */
 
+static int
+note(struct image *image, const struct record_value *name, struct err *e)
+{
+	return image->noting ? table_put(&image->changed, name->bytes, name->len, "", 0, e) : 0;
+}
+
 struct partition_key {
 	unsigned char bytes[UUID_BYTES + 4];
 };
@@ -68,7 +75,8 @@ apply_topic(struct image *image, const struct metadata_record *r, struct buf *ro
 	    table_find(&image->topics, id->bytes, id->len, &there))
 		return nonsense(e, "a topic is created that is there already");
 	key_of(room, 0, 4, name);
-	if (room->failed || table_put(&image->names, name->bytes, name->len, id->bytes, id->len, e) != 0)
+	if (room->failed || note(image, name, e) != 0 ||
+	    table_put(&image->names, name->bytes, name->len, id->bytes, id->len, e) != 0)
 		return err_memory(e, "reading the metadata log");
 	return table_put(&image->topics, id->bytes, id->len, room->data, room->len, e);
 }
@@ -98,7 +106,7 @@ apply_remove_topic(struct image *image, const struct metadata_record *r, struct 
 	}
 	name = value_text(topic.value + 4, topic.value_len - 4);
 	key_of(room, RESOURCE_TOPIC, 1, &name);
-	if (room->failed)
+	if (room->failed || note(image, &name, e) != 0)
 		return err_memory(e, "reading the metadata log");
 	(void)table_remove(&image->configs, room->data, room->len);
 	(void)table_remove(&image->names, name.bytes, name.len);
@@ -148,7 +156,7 @@ apply_partition(struct image *image, const struct metadata_record *r, struct buf
 		return 0;
 	name = value_text(topic.value + 4, topic.value_len - 4);
 	key_of(room, (uint64_t)number + 1, 4, &name);
-	if (room->failed)
+	if (room->failed || note(image, &name, e) != 0)
 		return err_memory(e, "reading the metadata log");
 	return table_put(&image->topics, id->bytes, id->len, room->data, room->len, e);
 }

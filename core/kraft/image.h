@@ -29,6 +29,8 @@ struct image {
 	 */
 	struct table topics, names, partitions, configs, users, acls, quotas, features;
 	struct err   why[KIND_TABLE]; /* kinds of which something could not be understood; code 0: none */
+	struct table changed; /* names of topics that were made, grown or removed while `noting` */
+	bool         noting;
 };
 
 void image_release(struct image *image); /* zeroed before its first use */

@@ -18,6 +18,7 @@ struct range {
 struct reading {
 	struct log_folder   folder;
 	struct image       *image;
+	int64_t             since; /* changes of topics are noted from here on */
 	int64_t             start; /* behind the checkpoint */
 	struct log_position end;   /* what counts ends here */
 	struct range       *aborted;
@@ -242,6 +243,7 @@ apply(struct reading *r, const struct batch_record *record, int32_t epoch, struc
 	(void)epoch;
 	if (record->offset >= r->end.offset || is_aborted(r, record->offset))
 		return 0;
+	r->image->noting = record->offset >= r->since;
 	return image_apply(r->image, record->value, record->value_len, record->offset, e);
 }
 
@@ -271,18 +273,19 @@ read_once(struct reading *r, const char *dir, struct err *e)
 }
 
 int
-metadata_log_read(const char *metadata_log_dir, struct image *image, struct log_position *ret,
-                  struct err *e)
+metadata_log_read_since(const char *metadata_log_dir, int64_t since, struct image *image,
+                        struct log_position *ret, int64_t *ret_since, struct err *e)
 {
 	struct reading r = { .image = image };
 	unsigned i;
 	int rc = 0;
 
 	for (i = 0; i < TRIES; i++) {
-		r = (struct reading){ .image = image };
+		r = (struct reading){ .image = image, .since = since };
 		rc = read_once(&r, metadata_log_dir, e);
 		if (rc == 0) {
 			*ret = r.end;
+			*ret_since = r.start > since ? r.start : since;
 			return 0;
 		}
 		image_release(image);
@@ -291,4 +294,13 @@ metadata_log_read(const char *metadata_log_dir, struct image *image, struct log_
 			break;
 	}
 	return err_prefix(e, "the metadata log in %s", metadata_log_dir);
+}
+
+int
+metadata_log_read(const char *metadata_log_dir, struct image *image, struct log_position *ret,
+                  struct err *e)
+{
+	int64_t since;
+
+	return metadata_log_read_since(metadata_log_dir, INT64_MAX, image, ret, &since, e);
 }

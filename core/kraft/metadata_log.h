@@ -42,4 +42,12 @@ struct log_position {
 int metadata_log_read(const char *metadata_log_dir, struct image *image, struct log_position *ret,
                       struct err *e);
 
+/*
+ * The same, and image->changed has the topics that records from offset `since` on have made, grown
+ * or removed, whether or not they are there now.  *ret_since: from where on that is so; more than
+ * `since` if a checkpoint stands in place of earlier records.
+ */
+int metadata_log_read_since(const char *metadata_log_dir, int64_t since, struct image *image,
+                            struct log_position *ret, int64_t *ret_since, struct err *e);
+
 #endif
