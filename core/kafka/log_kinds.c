@@ -33,6 +33,37 @@ is_of_missing_broker(const struct plan *plan, const struct line *want)
 	return true;
 }
 
+/*
+ * The saved settings, and the one that `format` adds (4.1 and later; R3's (i)): what a snapshot of an
+ * older Kafka has not is no other setting.
+ */
+static bool
+is_with_formats_own(const struct plan_item *item)
+{
+	static const char own[] = "\"min.insync.replicas\":\"1\"";
+	const char *want = item->want.value, *at = strstr(item->have, own), *end;
+	size_t before;
+
+	if (item->want.kind != KIND_CLUSTER_CONFIG || strcmp(item->want.key, "default") != 0 || at == NULL ||
+	    strstr(want, "\"min.insync.replicas\":") != NULL)
+		return false;
+	end = at + sizeof own - 1;
+	end += *end == ','; /* with the comma behind it, else with the one before it */
+	at -= *end == '}' && at[-1] == ',';
+	before = (size_t)(at - item->have);
+	return strncmp(want, item->have, before) == 0 && strcmp(want + before, end) == 0;
+}
+
+static int
+want_as_found(struct plan *plan, struct plan_item *item, struct err *e)
+{
+	item->want.value = arena_text(&plan->arena, item->have);
+	if (item->want.value == NULL)
+		return err_memory(e, "planning");
+	item->want.value_len = strlen(item->want.value);
+	return 0;
+}
+
 static int
 fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 {
@@ -42,6 +73,8 @@ fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 	item->action = PLAN_EQUAL;
 	if (item->have != NULL && strcmp(item->have, item->want.value) == 0)
 		return 0;
+	if (item->have != NULL && is_with_formats_own(item))
+		return want_as_found(plan, item, e);
 	if (is_of_missing_broker(plan, &item->want))
 		return keep(plan, item, PLAN_CREATE, "the cluster has no broker of this id", e);
 	if (item->have != NULL && (once || !plan->seeding))
