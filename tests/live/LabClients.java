@@ -2,7 +2,7 @@
 // while a cluster is powered off and on again, and that change a cluster all the time.
 //
 //   produce BOOTSTRAP USER PASSWORD 256|512 TOPIC    one batch of 20,000 bytes by SCRAM; prints the milliseconds of throttling
-//   steady BOOTSTRAP TOPIC       never ends: a producer and a consumer; after each change a line "ACKNOWLEDGED CONSUMED"
+//   steady BOOTSTRAP TOPIC       "pid PID", then a producer and a consumer without end; after each change "ACKNOWLEDGED CONSUMED"
 //   move BOOTSTRAP TOPIC ID,ID.. [keep]    partition 0 gets these replicas and the first as its leader; keep: the leader stays
 //   leader BOOTSTRAP TOPIC       of partition 0: its id
 //   storm BOOTSTRAP COUNT        makes and deletes COUNT topics, and ACLs and users meanwhile; half of each is left
@@ -111,6 +111,7 @@ final class LabClients {
         AtomicLong open = new AtomicLong();
         long consumed = 0;
         String said = "";
+        System.out.println("pid " + ProcessHandle.current().pid());
         Properties p = properties(servers);
         try (Producer<byte[], byte[]> producer = producer(p); KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(p, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
