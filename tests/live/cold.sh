@@ -91,6 +91,12 @@ equal_to_before() { # CLUSTER [WORD..]: all of them, or these
   done
 }
 
+# One node's empty disk alone, of a cluster whose others run: CLUSTER NODE ID
+format_alone() {
+  cluster "$1" run kafka.tools.StorageTool format -t "$3" -c "$(cluster_dir "$1")/$2/server.properties" \
+    --add-scram 'SCRAM-SHA-512=[name=admin,password=admin-secret,iterations=4096]'
+}
+
 pre_start_all() { # NAME NODES STATUS [OPTION..]
   pre_name=$1 pre_nodes=$2 pre_status=$3; shift 3
   for pre_node in $(seq 1 "$pre_nodes"); do
