@@ -104,7 +104,8 @@ static int
 add_records(struct seeding *s, struct frames *all)
 {
 	struct seed seed = { .brokers = s->brokers, .broker_count = s->broker_count,
-		             .identities = &s->identities, .formatted = &s->formatted };
+		             .identities = &s->identities, .formatted = &s->formatted,
+		             .metadata_version = s->metadata_version };
 	size_t i;
 	int rc = seed_begin(&seed, &s->err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/kafka/seed_fit.h"
 
 static int
 keep(struct plan *plan, struct plan_item *item, enum plan_action action, const char *reason, struct err *e)
@@ -64,10 +65,39 @@ want_as_found(struct plan *plan, struct plan_item *item, struct err *e)
 	return 0;
 }
 
+/*
+ * Brokers that are up say nothing of what was left out when they were seeded: where the rules leave
+ * just what is there, it was that, and the rest stays carried.
+ */
+static int
+fit_seeded(struct plan *plan, struct plan_item *item, bool *ret, struct err *e)
+{
+	struct plan_item before = *item;
+	int rc = plan->metadata_version == 0 ? 0 : seed_fit(plan, item, e);
+
+	*ret = rc == 0 && (item->have == NULL ? item->outcome == PLAN_FAILED
+	                                      : item->target != NULL && strcmp(item->have, item->target) == 0);
+	if (!*ret)
+		*item = before;
+	return rc;
+}
+
+static int
+fit_new(struct plan *plan, struct plan_item *item, struct err *e)
+{
+	int rc;
+
+	item->action = PLAN_CREATE;
+	rc = seed_fit(plan, item, e);
+	if (rc == 0 && item->have != NULL && item->target != NULL && strcmp(item->have, item->target) == 0)
+		item->action = PLAN_EQUAL;
+	return rc;
+}
+
 static int
 fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 {
-	bool once = item->want.kind == KIND_USER || item->want.kind == KIND_ACL;
+	bool once = item->want.kind == KIND_USER || item->want.kind == KIND_ACL, seeded = false;
 
 	(void)brokers;
 	item->action = PLAN_EQUAL;
@@ -77,6 +107,8 @@ fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 		return want_as_found(plan, item, e);
 	if (is_of_missing_broker(plan, &item->want))
 		return keep(plan, item, PLAN_CREATE, "the cluster has no broker of this id", e);
+	if (!plan->seeding && (fit_seeded(plan, item, &seeded, e) != 0 || seeded))
+		return seeded ? 0 : e->code;
 	if (item->have != NULL && (once || !plan->seeding))
 		return keep(plan, item, PLAN_KEEP,
 		            once ? "it is there already, and stays as it is: the manager's own "
@@ -86,8 +118,7 @@ fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 	if (!plan->seeding)
 		return keep(plan, item, PLAN_CREATE,
 		            "it can only be put back before the first start (`kcb pre-start`)", e);
-	item->action = PLAN_CREATE;
-	return 0;
+	return fit_new(plan, item, e);
 }
 
 const struct kind_ops cluster_configs_ops = { .kind = KIND_CLUSTER_CONFIG, .fit = fit };

@@ -6,6 +6,7 @@
 
 #include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/kafka/seed_fit.h"
 #include "core/kafka/topics.h"
 #include "core/kafka/topics_apply.h"
 #include "core/kafka/topics_capture.h"
@@ -254,9 +255,15 @@ topic_fit_item(struct plan *plan, struct plan_item *item, uint32_t brokers, stru
 
 	if (rc == 0)
 		rc = fit_to_brokers(plan, item, &saved, brokers, e);
-	if (rc == 0 && item->have != NULL && strcmp(item->have, expected(item)) == 0) {
+	if (rc == 0 && plan->seeding)
+		rc = seed_fit(plan, item, e);
+	if (rc != 0 || item->outcome == PLAN_FAILED) {
+		topic_release(&saved);
+		return rc == 0 ? 0 : err_prefix(e, "topic %s", item->want.key);
+	}
+	if (item->have != NULL && strcmp(item->have, expected(item)) == 0) {
 		item->action = PLAN_EQUAL;
-	} else if (rc == 0 && item->have != NULL) {
+	} else if (item->have != NULL) {
 		rc = topic_parse(expected(item), strlen(expected(item)), &want, e);
 		if (rc == 0)
 			rc = topic_parse(item->have, strlen(item->have), &have, e);

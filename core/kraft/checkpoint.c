@@ -153,7 +153,7 @@ is_filler(const struct batch_record *record)
 	unsigned type, version;
 
 	return record_peek(record->value, record->value_len, &type, &version, &e) == 0 &&
-	       type == RECORD_NOTHING;
+	       type == RECORD_NO_OP;
 }
 
 static int

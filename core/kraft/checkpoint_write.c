@@ -56,7 +56,7 @@ end_run(struct run *r)
 static void
 fill_run(struct run *r)
 {
-	static const unsigned char nothing[] = { 1, RECORD_NOTHING, 0, 0 };
+	static const unsigned char nothing[] = { 1, RECORD_NO_OP, 0, 0 };
 
 	while (r->records < RUN_RECORDS && !r->out->failed)
 		add(r, nothing, sizeof nothing);

@@ -27,6 +27,7 @@ struct seed {
 	size_t                 broker_count;
 	const struct line_set *identities; /* sorted: where partitions were, and under which ids */
 	const struct line_set *formatted;  /* sorted: lines of what `format` wrote */
+	int                    metadata_version; /* that it is formatted for: which versions of records */
 	/* the result */
 	struct frames          sections[SEED_SECTIONS];
 	size_t                 added, there; /* lines; there: they stood in the formatted records */

@@ -12,6 +12,7 @@
 
 #include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/kraft/rules.h"
 #include "core/kraft/seed_topic.h"
 
 #define PARTITIONS_MAX 100000
@@ -191,12 +192,19 @@ struct topic_seed {
 	struct replicas     *room;
 };
 
+/* Version 1 has all that is written; a node of before 3.7-IV2 reads only version 0. */
+static unsigned
+partition_version(const struct seed *s)
+{
+	return rules_record_version(RECORD_PARTITION, s->metadata_version) >= 1 ? 1 : 0;
+}
+
 static void
 add_partition(struct seed *s, struct topic_seed *t, uint32_t number)
 {
 	struct json_object *saved =
 	    t->placement == NULL ? NULL : json_object_array_get_idx(t->placement, number);
-	struct metadata_record r = { .type = RECORD_PARTITION, .version = 1 };
+	struct metadata_record r = { .type = RECORD_PARTITION, .version = partition_version(s) };
 	struct record_value all;
 
 	place(s, json_object_is_type(saved, json_type_array) ? saved : NULL, number, t->wanted, t->room);

@@ -74,7 +74,7 @@ transactions(struct frames *f)
 	make_config(f, RESOURCE_GROUP, "g", "x", "2");
 	make_mark(f, RECORD_ABORT_TRANSACTION);
 	make_mark(f, RECORD_BEGIN_TRANSACTION);
-	make_raw(f, RECORD_NOTHING, 0, "", 1);
+	make_raw(f, RECORD_NO_OP, 0, "", 1);
 }
 
 static const struct {
