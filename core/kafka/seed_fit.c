@@ -44,7 +44,7 @@ take(struct plan *plan, struct plan_item *item, const struct rules_answer *a, st
 int
 seed_fit(struct plan *plan, struct plan_item *item, struct err *e)
 {
-	struct rules rules = { .level = plan->metadata_version, .tiered_storage = plan->tiered_storage };
+	struct rules rules = { .level = plan->metadata_version };
 	struct line line = item->want;
 	struct rules_answer answer;
 	int rc;

@@ -198,6 +198,22 @@ check_order(struct judging *g, const struct config_order *order)
 		leave_out(g, order->upper);
 }
 
+/* Memory for each thread of the log cleaner. */
+static void
+check_cleaner(struct judging *g)
+{
+	static const char bytes[] = "log.cleaner.dedupe.buffer.size", threads[] = "log.cleaner.threads";
+
+	if (g->line->kind != KIND_CLUSTER_CONFIG ||
+	    number_of(g, bytes, 128 << 20) / number_of(g, threads, 1) > CLEANER_BYTES)
+		return;
+	(void)say_no(&g->answer->reason, threads, "each needs more than %d of %s", CLEANER_BYTES, bytes);
+	if (json_object_object_get_ex(g->parts, bytes, NULL))
+		leave_out(g, bytes);
+	if (json_object_object_get_ex(g->parts, threads, NULL))
+		leave_out(g, threads);
+}
+
 static int
 judge_parts(struct judging *g, struct err *e)
 {
@@ -214,6 +230,7 @@ judge_parts(struct judging *g, struct err *e)
 	}
 	while ((order = config_order_next(g->line->kind, &at)) != NULL)
 		check_order(g, order);
+	check_cleaner(g);
 	if (g->out_count == 0)
 		return 0;
 	/* a topic is there without configs too; nothing else is */

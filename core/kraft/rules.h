@@ -10,7 +10,9 @@
  * formatted.
  *
  * Left to Kafka, since server.properties decides: the limits of groups (group.consumer.min. ... ), and
- * whether a broker's own listeners are there.
+ * whether a broker has the listeners, directories and classes that a config of its own names.  Whether
+ * brokers have tiered storage cannot be seen either: without it none starts that meets a topic with
+ * remote.storage.enable=true, so that is never written.
  */
 #ifndef KRAFT_RULES_H
 #define KRAFT_RULES_H
@@ -23,8 +25,7 @@
 #include "core/snapshot/line.h"
 
 struct rules {
-	int  level;          /* metadata.version of the formatted node */
-	bool tiered_storage; /* its brokers have remote.log.storage.system.enable=true */
+	int level; /* metadata.version of the formatted node */
 };
 
 struct rules_answer {

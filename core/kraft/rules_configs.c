@@ -46,9 +46,9 @@ value_fits(const struct rules *r, const struct config_rule *rule, const char *na
 
 	if (!config_value_fits(rule, r->level, text, len))
 		return say_value(rule, name, reason);
-	if (rule->type == CONFIG_TIERED && !r->tiered_storage && strcasestr(text, "true") != NULL)
-		return say_no(reason, name, "brokers without tiered storage do not start with it "
-		                            "(kraft.tiered_storage says whether they have it)");
+	if (rule->type == CONFIG_TIERED && strcasestr(text, "true") != NULL)
+		return say_no(reason, name, "a broker without tiered storage does not start with it; where they "
+		                            "have it, set it once they run");
 	return true;
 }
 
@@ -97,9 +97,23 @@ is_of_listeners(const char *name)
 	       strncmp(name, "ssl.truststore.", 15) == 0;
 }
 
+/* No connection at all, but from hosts that the overrides name. */
+static bool
+nobody_connects(struct json_object *configs, const char *name, struct json_object *value)
+{
+	struct json_object *overrides;
+	int64_t n;
+
+	return strcmp(name, "max.connections.per.ip") == 0 &&
+	       config_number(json_object_get_string(value), (size_t)json_object_get_string_len(value), &n) &&
+	       n == 0 &&
+	       !(json_object_object_get_ex(configs, "max.connections.per.ip.overrides", &overrides) &&
+	         json_object_get_string_len(overrides) > 0);
+}
+
 static bool
 of_broker(const struct rules *r, bool one_broker, const struct config_rule *rule, const char *name,
-          struct json_object *value, struct buf *reason)
+          struct json_object *configs, struct json_object *value, struct buf *reason)
 {
 	if (rule->per_broker && !one_broker)
 		return say_no(reason, name, "%s", "only of one broker, not of all of them");
@@ -107,6 +121,8 @@ of_broker(const struct rules *r, bool one_broker, const struct config_rule *rule
 		return say_no(reason, name, "only of a listener (" LISTENER_PREFIX "NAME.%s)", name);
 	if (one_broker && r->level >= KAFKA_4_1 && strcmp(name, "min.insync.replicas") == 0)
 		return say_no(reason, name, "since Kafka 4.1 only of all brokers at once");
+	if (nobody_connects(configs, name, value))
+		return say_no(reason, name, "0 needs max.connections.per.ip.overrides");
 	return value_fits(r, rule, name, value, reason);
 }
 
@@ -139,7 +155,7 @@ rules_config(const struct rules *r, const struct line *line, struct json_object 
 		return of_listener(r, one_broker, name, base, value, reason);
 	rule = config_rule(line->kind, name, r->level, &other);
 	if (rule != NULL)
-		return of_brokers ? of_broker(r, one_broker, rule, name, value, reason)
+		return of_brokers ? of_broker(r, one_broker, rule, name, configs, value, reason)
 		                  : value_fits(r, rule, name, value, reason);
 	if (of_brokers && config_is_static(name, r->level))
 		return say_no(reason, name, "%s", "only server.properties sets it");

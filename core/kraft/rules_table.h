@@ -49,6 +49,7 @@ const char *kafka_line_name(int level);
 enum config_type {
 	CONFIG_BOOLEAN,
 	CONFIG_NUMBER,       /* whole, from min to max */
+	CONFIG_NOT_ZERO,     /* whole, but for 0 */
 	CONFIG_GZIP_LEVEL,   /* 1 to 9, or -1 */
 	CONFIG_DOUBLE,
 	CONFIG_RATIO,        /* 0 to 1 */
@@ -62,7 +63,7 @@ enum config_type {
 	CONFIG_LISTENERS,    /* NAME://HOST:PORT,... */
 	CONFIG_NOT_INTERNAL, /* a topic's name, not of one that begins with __; or empty */
 	CONFIG_NEVER,        /* exists, and is never written */
-	CONFIG_TIERED,       /* a boolean that only brokers with tiered storage start with */
+	CONFIG_TIERED,       /* a boolean; brokers without tiered storage do not start with it */
 };
 
 /* From which line on a list is checked as below; before it nothing but its words is. */
@@ -99,6 +100,9 @@ struct config_order {
 	bool        less_than;
 };
 const struct config_order *config_order_next(enum kind kind, size_t *at);
+
+/* What each thread of the log cleaner needs more than (KafkaConfig.validateValues()). */
+#define CLEANER_BYTES (1 << 20)
 
 /* Does a value fit its rule?  Values are read as Kafka's ConfigDef.parseType() does. */
 bool config_value_fits(const struct config_rule *rule, int level, const char *value, size_t len);

@@ -198,21 +198,6 @@ gzip_level(struct text t)
 
 /* ---- lists ---- */
 
-/* Is the part one of those in the text before it? */
-static bool
-is_repeated(struct text all, struct text part)
-{
-	while (all.p != NULL) {
-		struct text other = next_part(&all);
-
-		if (other.p == part.p)
-			return false;
-		if (length(other) == length(part) && memcmp(other.p, part.p, length(part)) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool
 list_fits(const struct config_rule *rule, int level, struct text t)
 {
@@ -223,7 +208,7 @@ list_fits(const struct config_rule *rule, int level, struct text t)
 		return !checked || !rule->not_empty;
 	while (rest.p != NULL) {
 		part = next_part(&rest);
-		if (checked && (part.p == part.end || is_repeated(t, part)))
+		if (checked && part.p == part.end)
 			return false;
 		if (rule->words != NULL && !is_one_of(part, rule->words))
 			return false;
@@ -231,19 +216,32 @@ list_fits(const struct config_rule *rule, int level, struct text t)
 	return true;
 }
 
+/* Utils.validHostPattern(). */
+static bool
+host_name(struct text t)
+{
+	for (; t.p < t.end; t.p++)
+		if (!isalnum((unsigned char)*t.p) && strchr("-%._:", *t.p) == NULL)
+			return false;
+	return true;
+}
+
+/* Commas at the end say nothing. */
 static bool
 number_by_host(struct text t)
 {
 	const char *colon;
-	struct text rest = t, part;
+	struct text rest, part;
 	int64_t n;
 
-	if (t.p == t.end)
-		return true;
-	while (rest.p != NULL) {
+	while (t.p < t.end && t.end[-1] == ',')
+		t = trimmed(t.p, t.end - 1);
+	rest = t;
+	while (t.p < t.end && rest.p != NULL) {
 		part = next_part(&rest);
 		colon = memrchr(part.p, ':', length(part));
-		if (colon == NULL || !whole((struct text){ colon + 1, part.end }, &n) || n < INT32_MIN || n > INT32_MAX)
+		if (colon == NULL || !host_name((struct text){ part.p, colon }) ||
+		    !whole((struct text){ colon + 1, part.end }, &n) || n < INT32_MIN || n > INT32_MAX)
 			return false;
 	}
 	return true;
@@ -291,12 +289,13 @@ format_version(const struct config_rule *rule, struct text t)
 static const char *
 amounts(const char *p, const char *end, const char *letters)
 {
-	const char *after, *letter, *from = p;
+	const char *after, *fraction, *letter, *from = p;
 
 	for (; p < end; p = after + 1) {
 		after = digits(p, end);
-		if (after > p && after + 1 < end && (*after == '.' || *after == ',') && *letters == 'S')
-			after = digits(after + 1, end);
+		fraction = after > p && after < end && *after == '.' ? digits(after + 1, end) : after;
+		if (fraction < end && toupper((unsigned char)*fraction) == 'S') /* of seconds alone */
+			after = fraction;
 		letter = after > p && after < end ? strchr(letters, toupper((unsigned char)*after)) : NULL;
 		if (letter == NULL)
 			break;
@@ -330,8 +329,8 @@ offset_reset(struct text t)
 	static const char by_duration[] = "by_duration:";
 	size_t n = sizeof by_duration - 1;
 
-	return is_in_any_case(t, "latest") || is_in_any_case(t, "earliest") ||
-	       (length(t) > n && strncasecmp(t.p, by_duration, n) == 0 &&
+	return is(t, "latest") || is(t, "earliest") ||
+	       (length(t) > n && memcmp(t.p, by_duration, n) == 0 &&
 	        duration((struct text){ t.p + n, t.end }));
 }
 
@@ -404,6 +403,7 @@ config_value_fits(const struct config_rule *rule, int level, const char *value, 
 {
 	struct text t = trimmed(value, value + len);
 	struct decimal d;
+	int64_t n;
 
 	switch (rule->type) {
 	case CONFIG_BOOLEAN:
@@ -411,6 +411,8 @@ config_value_fits(const struct config_rule *rule, int level, const char *value, 
 		return is_in_any_case(t, "true") || is_in_any_case(t, "false");
 	case CONFIG_NUMBER:
 		return number_fits(rule, t);
+	case CONFIG_NOT_ZERO:
+		return number_fits(rule, t) && !(whole(t, &n) && n == 0);
 	case CONFIG_GZIP_LEVEL:
 		return gzip_level(t);
 	case CONFIG_DOUBLE:

@@ -78,11 +78,9 @@ struct plan {
 	const void       *server; /* as in struct capture, for fit(); NULL: what it can is not known */
 	/*
 	 * For fit() of Kafka's kinds: before the first start, where what is missing is written into the
-	 * node's starting records; and the cluster's metadata.version (0: not known), whether its brokers
-	 * have tiered storage, and its brokers.
+	 * node's starting records; and the cluster's metadata.version (0: not known) and brokers.
 	 */
 	bool              seeding;
-	bool              tiered_storage;
 	int               metadata_version;
 	const int32_t    *broker_ids;
 	size_t            broker_count;
