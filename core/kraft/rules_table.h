@@ -66,8 +66,9 @@ enum config_type {
 	CONFIG_TIERED,       /* a boolean; brokers without tiered storage do not start with it */
 };
 
-/* From which line on a list is checked as below; before it nothing but its words is. */
-#define KAFKA_LISTS_CHECKED KAFKA_4_2
+/* From which line on a list has no empty parts, and some have none twice. */
+#define KAFKA_LISTS_CHECKED  KAFKA_4_2
+#define KAFKA_LISTS_DISTINCT KAFKA_4_4
 
 struct config_rule {
 	const char      *name;
@@ -76,7 +77,7 @@ struct config_rule {
 	const char      *words;        /* blanks between them */
 	int              since, until; /* levels: the first, and the first that lacks it; 0: always, never */
 	bool             per_broker;   /* of brokers: never of all of them at once */
-	bool             not_empty;    /* a list without any element is refused */
+	bool             distinct;     /* a list that names nothing twice, since KAFKA_LISTS_DISTINCT */
 };
 
 /*

@@ -86,7 +86,7 @@ static const struct config_rule group[] = {
 	{ "streams.initial.rebalance.delay.ms", INT_FROM(0), .since = KAFKA_4_2 },
 	{ "streams.num.standby.replicas", INT_FROM(0), .since = KAFKA_4_1 },
 	{ "streams.num.warmup.replicas", INT_FROM(0), .since = KAFKA_4_4 },
-	{ "streams.rack.aware.assignment.tags", .type = CONFIG_LIST, .since = KAFKA_4_4 },
+	{ "streams.rack.aware.assignment.tags", .type = CONFIG_LIST, .distinct = true, .since = KAFKA_4_4 },
 	{ "streams.session.timeout.ms", INT_FROM(1), .since = KAFKA_4_1 },
 	{ "streams.task.offset.interval.ms", INT_FROM(1), .since = KAFKA_4_4 },
 };

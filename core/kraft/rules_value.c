@@ -198,17 +198,31 @@ gzip_level(struct text t)
 
 /* ---- lists ---- */
 
+/* Is the part one of those in the text before it? */
+static bool
+is_repeated(struct text all, struct text part)
+{
+	struct text other;
+
+	do {
+		other = next_part(&all);
+		if (other.p == part.p)
+			return false;
+	} while (length(other) != length(part) || memcmp(other.p, part.p, length(part)) != 0);
+	return true;
+}
+
 static bool
 list_fits(const struct config_rule *rule, int level, struct text t)
 {
-	bool checked = level >= KAFKA_LISTS_CHECKED;
+	bool distinct = rule->distinct && level >= KAFKA_LISTS_DISTINCT;
 	struct text rest = t, part;
 
 	if (t.p == t.end)
-		return !checked || !rule->not_empty;
+		return true;
 	while (rest.p != NULL) {
 		part = next_part(&rest);
-		if (checked && part.p == part.end)
+		if ((level >= KAFKA_LISTS_CHECKED && part.p == part.end) || (distinct && is_repeated(t, part)))
 			return false;
 		if (rule->words != NULL && !is_one_of(part, rule->words))
 			return false;
@@ -260,7 +274,7 @@ listeners(struct text t)
 		slashes = memmem(part.p, length(part), "://", 3);
 		colon = memrchr(part.p, ':', length(part));
 		if (slashes == NULL || slashes == part.p || colon < slashes + 3 ||
-		    !whole((struct text){ colon + 1, part.end }, &port) || port < -1 || port > 65535)
+		    !whole((struct text){ colon + 1, part.end }, &port) || port < -1)
 			return false;
 	}
 	return true;
