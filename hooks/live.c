@@ -47,6 +47,7 @@ log_read(struct log_source *s, int rc, const struct err *e)
 	if (rc == 0) {
 		l->source = l->kafka == NULL ? SOURCE_LOG_DOWN : SOURCE_LOG;
 		l->position = s->position;
+		l->metadata_version = image_metadata_version(&s->image);
 	} else if (l->kafka != NULL) {
 		l->told[KIND_TOPIC] = false; /* the brokers tell it too */
 	}
@@ -297,6 +298,7 @@ live_capture(struct live *l, struct err *e)
 	memset(l->kinds, 0, sizeof l->kinds);
 	memset(l->why, 0, sizeof l->why);
 	memset(l->told, 0, sizeof l->told);
+	l->metadata_version = 0;
 	l->next = 0;
 	mark_others(l);
 	job_start(&l->job, l->loop, steps, capture_done, NULL);

@@ -36,6 +36,7 @@ struct live {
 	struct err        why[KIND_TABLE]; /* of kinds that are not captured */
 	uint8_t           source;          /* SOURCE_* of Kafka's kinds */
 	struct log_position position;      /* of the log, where it is the source */
+	int               metadata_version; /* that it says; 0: it is not the source */
 	/* its own */
 	struct job     job;
 	struct log_source log;

@@ -194,6 +194,8 @@ plan_kind(struct operation *o, size_t row, struct err *e)
 	}
 	o->planned[ops->kind] = true;
 	plan->server = plan_server(o, row);
+	if (!plan->seeding)
+		plan->metadata_version = o->live.metadata_version;
 
 	for (i = 0; i < plan->count && rc == 0; i++)
 		if (plan->items[i].outcome != PLAN_DONE)

@@ -67,18 +67,6 @@ seeding_new(const struct config *config)
 
 /* ---- what the node was formatted with ---- */
 
-static int
-level_of(const struct image *image)
-{
-	struct table_item level;
-	struct cursor c;
-
-	if (!table_find(&image->features, "metadata.version", 16, &level))
-		return 0;
-	c = cursor_of(level.value, level.value_len);
-	return (int)cursor_number(&c, 2);
-}
-
 void
 seeding_look(struct seeding *s)
 {
@@ -88,7 +76,7 @@ seeding_look(struct seeding *s)
 		return;
 	s->node = c.node;
 	s->controller = c.found;
-	s->metadata_version = level_of(&c.image);
+	s->metadata_version = image_metadata_version(&c.image);
 	if (s->broker_count == 0) { /* this one node is controller and broker at once */
 		s->brokers[0] = c.node.node;
 		s->broker_count = 1;

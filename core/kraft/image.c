@@ -498,3 +498,16 @@ image_apply(struct image *image, const void *frame, size_t len, int64_t offset, 
 		return 0;
 	return apply_known(image, &table[type], frame, len, offset, e);
 }
+
+int
+image_metadata_version(const struct image *image)
+{
+	static const char name[] = "metadata.version";
+	struct table_item level;
+	struct cursor c;
+
+	if (!table_find(&image->features, name, sizeof name - 1, &level))
+		return 0;
+	c = cursor_of(level.value, level.value_len);
+	return (int)cursor_number(&c, 2);
+}

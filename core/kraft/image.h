@@ -43,6 +43,9 @@ void image_release(struct image *image); /* zeroed before its first use */
  */
 int image_apply(struct image *image, const void *frame, size_t len, int64_t offset, struct err *e);
 
+/* The level of metadata.version; 0: the log says none. */
+int image_metadata_version(const struct image *image);
+
 static inline void
 image_release_at(struct image *image)
 {

@@ -394,11 +394,16 @@ match(int level, struct text t)
 	static const char parameters[] = "client_instance_id client_id client_software_name "
 	                                 "client_software_version client_source_address client_source_port";
 	static const struct config_rule any = { .type = CONFIG_LIST };
-	struct text rest = t, part;
+	struct text rest, part;
 	const char *equals;
 
+	if (level < KAFKA_4_0 && t.p == t.end)
+		return false;
+	while (level < KAFKA_4_0 && t.p < t.end && t.end[-1] == ',') /* then Java's split() forgot those */
+		t = trimmed(t.p, t.end - 1);
 	if (t.p == t.end)
 		return true;
+	rest = t;
 	while (rest.p != NULL) {
 		part = next_part(&rest);
 		equals = memchr(part.p, '=', length(part));

@@ -66,16 +66,18 @@ compare_line(const struct rules *rules, bool yes, const char *text, size_t len)
 static int
 compare_record(const char *text)
 {
-	char name[64];
+	const char *blank = strrchr(text, ' ');
 	int level, version, ours = -1;
 	unsigned type;
+	size_t len;
+	char *name;
 
-	if (sscanf(text, "%d %63s %d", &level, name, &version) != 3) {
-		printf("what is this: %s\n", text);
-		return 1;
-	}
+	level = (int)strtol(text, &name, 10);
+	version = blank == NULL ? -2 : (int)strtol(blank + 1, NULL, 10);
+	len = blank == NULL || blank < name + 1 ? 0 : (size_t)(blank - name - 1);
 	for (type = 0; type < RECORD_TYPES; type++)
-		if (record_schema(type) != NULL && strcmp(record_schema(type)->name, name) == 0)
+		if (record_schema(type) != NULL && strlen(record_schema(type)->name) == len &&
+		    memcmp(record_schema(type)->name, name + 1, len) == 0)
 			ours = rules_record_version(type, level);
 	if (ours != version)
 		printf("version %d here: %s\n", ours, text);

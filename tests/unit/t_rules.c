@@ -10,11 +10,8 @@
 #include <cmocka.h>
 
 #include "core/base/limits.h"
-#include "core/kafka/log_kinds.h"
-#include "core/kafka/topics.h"
 #include "core/kraft/rules.h"
 #include "core/kraft/rules_table.h"
-#include "core/kraft/seed.h"
 
 #define KAFKA_3_9_LEVEL 21
 #define KAFKA_4_0_LEVEL 25
@@ -39,7 +36,8 @@ judge(int level, enum kind kind, const char *key, const char *value)
 
 	if (rules_judge(&rules, &line, &answer, &e) != 0)
 		fail_msg("%s", e.text);
-	(void)snprintf(told.reason, sizeof told.reason, "%s", answer.reason.len > 0 ? buf_text(&answer.reason) : "");
+	(void)snprintf(told.reason, sizeof told.reason, "%s",
+	       answer.reason.len > 0 ? buf_text(&answer.reason) : "");
 	(void)snprintf(told.value, sizeof told.value, "%s",
 	               answer.refused          ? "refused"
 	               : answer.value.len == 0 ? "as it is"
@@ -72,7 +70,8 @@ topic_with(const char *configs)
 {
 	static char value[70000];
 
-	(void)snprintf(value, sizeof value, "{\"configs\":{%s},\"partitions\":2,\"replication_factor\":1}", configs);
+	(void)snprintf(value, sizeof value, "{\"configs\":{%s},\"partitions\":2,\"replication_factor\":1}",
+	       configs);
 	return value;
 }
 
@@ -85,7 +84,8 @@ a_segment_below_one_mebibyte_is_refused_since_kafka_4_0(void **state)
 
 	(void)state;
 	fits(KAFKA_3_9_LEVEL, KIND_TOPIC, "t", small);
-	leaves(KAFKA_4_0_LEVEL, KIND_TOPIC, "t", small, "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}",
+	leaves(KAFKA_4_0_LEVEL, KIND_TOPIC, "t", small,
+	       "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}",
 	       "segment.bytes: a whole number of at least 1048576");
 	fits(KAFKA_4_0_LEVEL, KIND_TOPIC, "t", topic_with("\"segment.bytes\":\"1048576\""));
 	leaves(KAFKA_3_9_LEVEL, KIND_TOPIC, "t", topic_with("\"segment.bytes\":\"13\""),
@@ -97,7 +97,8 @@ one_bad_config_leaves_the_topic_and_the_others(void **state)
 {
 	(void)state;
 	leaves(KAFKA_4_3_LEVEL, KIND_TOPIC, "t",
-	       topic_with("\"cleanup.policy\":\"compact\",\"message.format.version\":\"2.8\",\"retention.ms\":\"5\""),
+	       topic_with("\"cleanup.policy\":\"compact\",\"message.format.version\":\"2.8\","
+	       "\"retention.ms\":\"5\""),
 	       "{\"configs\":{\"cleanup.policy\":\"compact\",\"retention.ms\":\"5\"},\"partitions\":2,"
 	       "\"replication_factor\":1}",
 	       "message.format.version: Kafka has it no more since 4.0");
@@ -110,10 +111,12 @@ a_config_of_a_later_line_says_since_when(void **state)
 
 	(void)state;
 	fits(KAFKA_4_4_LEVEL, KIND_TOPIC, "t", value);
-	leaves(KAFKA_4_3_LEVEL, KIND_TOPIC, "t", value, "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}",
+	leaves(KAFKA_4_3_LEVEL, KIND_TOPIC, "t", value,
+	       "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}",
 	       "errors.deadletterqueue.group.enable: Kafka has it since 4.4, and this is 4.3");
 	leaves(KAFKA_4_4_LEVEL, KIND_TOPIC, "t", topic_with("\"no.such\":\"1\""),
-	       "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}", "no.such: Kafka 4.4 does not know it");
+	       "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}",
+	       "no.such: Kafka 4.4 does not know it");
 }
 
 static void
@@ -141,7 +144,8 @@ tiered_storage_is_never_switched_on_and_its_other_configs_stay(void **state)
 {
 	(void)state;
 	leaves(KAFKA_4_4_LEVEL, KIND_TOPIC, "t",
-	       topic_with("\"cleanup.policy\":\"compact\",\"local.retention.ms\":\"1000\",\"remote.storage.enable\":\" TRUE \""),
+	       topic_with("\"cleanup.policy\":\"compact\",\"local.retention.ms\":\"1000\","
+	       "\"remote.storage.enable\":\" TRUE \""),
 	       "{\"configs\":{\"cleanup.policy\":\"compact\",\"local.retention.ms\":\"1000\"},\"partitions\":2,"
 	       "\"replication_factor\":1}",
 	       "remote.storage.enable: a broker without tiered storage does not start with it");
@@ -153,8 +157,10 @@ throttled_replicas_are_never_written(void **state)
 {
 	(void)state;
 	leaves(KAFKA_4_4_LEVEL, KIND_TOPIC, "t",
-	       topic_with("\"follower.replication.throttled.replicas\":\"0:1\",\"leader.replication.throttled.replicas\":\"*\""),
-	       "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}", "leader.replication.throttled.replicas: ");
+	       topic_with("\"follower.replication.throttled.replicas\":\"0:1\","
+	       "\"leader.replication.throttled.replicas\":\"*\""),
+	       "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}",
+	       "leader.replication.throttled.replicas: ");
 }
 
 static void
@@ -177,10 +183,12 @@ two_configs_that_contradict_each_other_are_both_left_out(void **state)
 {
 	(void)state;
 	leaves(KAFKA_3_9_LEVEL, KIND_TOPIC, "t",
-	       topic_with("\"max.compaction.lag.ms\":\"5\",\"min.compaction.lag.ms\":\"6\",\"segment.ms\":\"9\""),
+	       topic_with("\"max.compaction.lag.ms\":\"5\",\"min.compaction.lag.ms\":\"6\","
+	       "\"segment.ms\":\"9\""),
 	       "{\"configs\":{\"segment.ms\":\"9\"},\"partitions\":2,\"replication_factor\":1}",
 	       "min.compaction.lag.ms: it has to be not more than max.compaction.lag.ms");
-	fits(KAFKA_3_9_LEVEL, KIND_TOPIC, "t", topic_with("\"max.compaction.lag.ms\":\"6\",\"min.compaction.lag.ms\":\"6\""));
+	fits(KAFKA_3_9_LEVEL, KIND_TOPIC, "t",
+	       topic_with("\"max.compaction.lag.ms\":\"6\",\"min.compaction.lag.ms\":\"6\""));
 }
 
 static void
@@ -210,14 +218,17 @@ a_broker_config_stands_where_kafka_lets_it_stand(void **state)
 	(void)state;
 	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "default",
 	       "{\"configs\":{\"log.retention.ms\":\"5\",\"node.id\":\"7\",\"ssl.protocol\":\"TLS\"}}",
-	       "{\"configs\":{\"log.retention.ms\":\"5\"}}", "node.id: only server.properties sets it; ssl.protocol: only of one");
+	       "{\"configs\":{\"log.retention.ms\":\"5\"}}",
+	       "node.id: only server.properties sets it; ssl.protocol: only of one");
 	fits(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "3", "{\"configs\":{\"ssl.protocol\":\"TLS\"}}");
-	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "3", "{\"configs\":{\"ssl.keystore.password\":\"hidden\"}}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "3",
+	       "{\"configs\":{\"ssl.keystore.password\":\"hidden\"}}", "refused",
 	       "ssl.keystore.password: only of a listener (listener.name.NAME.ssl.keystore.password)");
 	fits(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "3",
 	     "{\"configs\":{\"listener.name.sasl.ssl.keystore.password\":\"hidden\"}}");
 	fits(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "default", "{\"configs\":{\"my.reporter.setting\":\"x\"}}");
-	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "-1", "{\"configs\":{\"background.threads\":\"5\"}}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "-1", "{\"configs\":{\"background.threads\":\"5\"}}",
+	       "refused",
 	       "the id of no broker");
 }
 
@@ -226,7 +237,8 @@ min_insync_replicas_of_one_broker_is_refused_where_there_are_eligible_leaders(vo
 {
 	(void)state;
 	fits(KAFKA_4_0_LEVEL, KIND_CLUSTER_CONFIG, "1", "{\"configs\":{\"min.insync.replicas\":\"2\"}}");
-	leaves(KAFKA_4_3_LEVEL, KIND_CLUSTER_CONFIG, "1", "{\"configs\":{\"min.insync.replicas\":\"2\"}}", "refused",
+	leaves(KAFKA_4_3_LEVEL, KIND_CLUSTER_CONFIG, "1", "{\"configs\":{\"min.insync.replicas\":\"2\"}}",
+	       "refused",
 	       "only of all brokers at once");
 	fits(KAFKA_4_3_LEVEL, KIND_CLUSTER_CONFIG, "default", "{\"configs\":{\"min.insync.replicas\":\"2\"}}");
 }
@@ -237,7 +249,8 @@ a_value_that_the_broker_itself_looks_up_is_not_judged(void **state)
 	(void)state;
 	fits(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "default",
 	     "{\"configs\":{\"background.threads\":\"${env:THREADS}\",\"config.providers\":\"env\"}}");
-	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "default", "{\"configs\":{\"background.threads\":\"${env:THREADS}\"}}",
+	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "default",
+	       "{\"configs\":{\"background.threads\":\"${env:THREADS}\"}}",
 	       "refused", "background.threads");
 }
 
@@ -248,7 +261,8 @@ each_thread_of_the_cleaner_needs_its_memory(void **state)
 	fits(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "default",
 	     "{\"configs\":{\"log.cleaner.dedupe.buffer.size\":\"2097154\",\"log.cleaner.threads\":\"2\"}}");
 	leaves(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "default",
-	       "{\"configs\":{\"log.cleaner.dedupe.buffer.size\":\"2097152\",\"log.cleaner.threads\":\"2\"}}", "refused",
+	       "{\"configs\":{\"log.cleaner.dedupe.buffer.size\":\"2097152\","
+	       "\"log.cleaner.threads\":\"2\"}}", "refused",
 	       "log.cleaner.threads: each needs more than 1048576");
 }
 
@@ -261,14 +275,18 @@ groups_and_client_metrics_have_configs_from_their_line_on(void **state)
 	leaves(KAFKA_3_9_LEVEL, KIND_GROUP_CONFIG, "g", group, "refused", "Kafka 3.9 has no configs of groups");
 	fits(KAFKA_4_0_LEVEL, KIND_GROUP_CONFIG, "g", group);
 	leaves(KAFKA_4_0_LEVEL, KIND_GROUP_CONFIG, "g",
-	       "{\"configs\":{\"consumer.heartbeat.interval.ms\":\"9\",\"consumer.session.timeout.ms\":\"9\"}}", "refused",
+	       "{\"configs\":{\"consumer.heartbeat.interval.ms\":\"9\","
+	       "\"consumer.session.timeout.ms\":\"9\"}}", "refused",
 	       "consumer.heartbeat.interval.ms: it has to be less than consumer.session.timeout.ms");
 	leaves(14, KIND_CLIENT_METRICS, "m", "{\"configs\":{\"interval.ms\":\"100\"}}", "refused",
 	       "Kafka 3.6 has no client metrics");
 	fits(15, KIND_CLIENT_METRICS, "m", "{\"configs\":{\"interval.ms\":\"100\"}}");
-	leaves(15, KIND_CLIENT_METRICS, "m", "{\"configs\":{\"interval.ms\":\"99\",\"match\":\"client_id=a.*\"}}",
-	       "{\"configs\":{\"match\":\"client_id=a.*\"}}", "interval.ms: a whole number from 100 to 3600000");
-	leaves(15, KIND_CLIENT_METRICS, "m", "{\"configs\":{\"match\":\"client_id=(a\"}}", "refused", "match: ");
+	leaves(15, KIND_CLIENT_METRICS, "m",
+	       "{\"configs\":{\"interval.ms\":\"99\",\"match\":\"client_id=a.*\"}}",
+	       "{\"configs\":{\"match\":\"client_id=a.*\"}}",
+	       "interval.ms: a whole number from 100 to 3600000");
+	leaves(15, KIND_CLIENT_METRICS, "m", "{\"configs\":{\"match\":\"client_id=(a\"}}", "refused",
+	       "match: ");
 }
 
 /* ---- users, ACLs, quotas ---- */
@@ -289,13 +307,17 @@ a_credential_is_one_that_a_controller_would_take(void **state)
 	fits(KAFKA_4_4_LEVEL, KIND_USER, "u", good);
 	leaves(10, KIND_USER, "u", good, "refused", "no users in its metadata log");
 	leaves(KAFKA_4_4_LEVEL, KIND_USER, "", good, "refused", "its name is empty");
-	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u", "{\"SCRAM-SHA-256\":{\"iterations\":4095," SALT "," KEYS_32 "}}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u",
+	       "{\"SCRAM-SHA-256\":{\"iterations\":4095," SALT "," KEYS_32 "}}", "refused",
 	       "SCRAM-SHA-256: Kafka takes 4096 to 16384 iterations");
-	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u", "{\"SCRAM-SHA-1\":{\"iterations\":4096," SALT "," KEYS_32 "}}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u",
+	       "{\"SCRAM-SHA-1\":{\"iterations\":4096," SALT "," KEYS_32 "}}", "refused",
 	       "SCRAM-SHA-1: Kafka does not know this mechanism");
-	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u", "{\"SCRAM-SHA-256\":{\"iterations\":4096,\"salt\":\"\"," KEYS_32 "}}",
+	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u",
+	       "{\"SCRAM-SHA-256\":{\"iterations\":4096,\"salt\":\"\"," KEYS_32 "}}",
 	       "refused", "salt");
-	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u", "{\"SCRAM-SHA-512\":{\"iterations\":4096," SALT "," KEYS_32 "}}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u",
+	       "{\"SCRAM-SHA-512\":{\"iterations\":4096," SALT "," KEYS_32 "}}", "refused",
 	       "verifiers have to be of 64 bytes");
 }
 
@@ -304,7 +326,8 @@ a_bad_credential_leaves_the_users_other_one(void **state)
 {
 	(void)state;
 	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u",
-	       "{\"SCRAM-SHA-256\":{\"iterations\":4096," SALT "," KEYS_32 "},\"SCRAM-SHA-512\":{\"iterations\":1," SALT
+	       "{\"SCRAM-SHA-256\":{\"iterations\":4096," SALT "," KEYS_32 "},"
+	       "\"SCRAM-SHA-512\":{\"iterations\":1," SALT
 	       "," KEYS_64 "}}",
 	       "{\"SCRAM-SHA-256\":{\"iterations\":4096," SALT "," KEYS_32 "}}", "SCRAM-SHA-512: ");
 }
@@ -316,9 +339,11 @@ no_reason_holds_a_value(void **state)
 
 	(void)state;
 	told = judge(KAFKA_4_4_LEVEL, KIND_CLUSTER_CONFIG, "1",
-	             "{\"configs\":{\"background.threads\":\"confidential\",\"sasl.jaas.config\":\"confidential\"}}");
+	             "{\"configs\":{\"background.threads\":\"confidential\","
+	       "\"sasl.jaas.config\":\"confidential\"}}");
 	assert_null(strstr(told.reason, "confidential"));
-	told = judge(KAFKA_4_4_LEVEL, KIND_USER, "u", "{\"SCRAM-SHA-256\":{\"iterations\":1,\"salt\":\"Y29uZmlk\"}}");
+	told = judge(KAFKA_4_4_LEVEL, KIND_USER, "u",
+	       "{\"SCRAM-SHA-256\":{\"iterations\":1,\"salt\":\"Y29uZmlk\"}}");
 	assert_null(strstr(told.reason, "Y29uZmlk"));
 }
 
@@ -326,16 +351,22 @@ static void
 an_acl_with_a_number_that_kafka_does_not_know_is_not_written(void **state)
 {
 	(void)state;
-	fits(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"TWO_PHASE_COMMIT\",\"ALLOW\"]", "{}");
-	leaves(KAFKA_4_0_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"TWO_PHASE_COMMIT\",\"ALLOW\"]", "{}",
+	fits(KAFKA_4_4_LEVEL, KIND_ACL,
+	       "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"TWO_PHASE_COMMIT\",\"ALLOW\"]", "{}");
+	leaves(KAFKA_4_0_LEVEL, KIND_ACL,
+	       "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"TWO_PHASE_COMMIT\",\"ALLOW\"]", "{}",
 	       "refused", "Kafka 4.0 does not know its operation");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"99\",\"ALLOW\"]", "{}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"99\",\"ALLOW\"]",
+	       "{}", "refused",
 	       "operation");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"8\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"READ\",\"ALLOW\"]", "{}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"8\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"READ\",\"ALLOW\"]",
+	       "{}", "refused",
 	       "resource type");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"2\",\"t\",\"User:a\",\"*\",\"READ\",\"ALLOW\"]", "{}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"2\",\"t\",\"User:a\",\"*\",\"READ\",\"ALLOW\"]",
+	       "{}", "refused",
 	       "pattern type");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"READ\",\"1\"]", "{}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"READ\",\"1\"]",
+	       "{}", "refused",
 	       "permission");
 }
 
@@ -343,14 +374,19 @@ static void
 an_acl_is_of_a_named_resource_a_principal_and_a_host(void **state)
 {
 	(void)state;
-	fits(KAFKA_4_4_LEVEL, KIND_ACL, "[\"CLUSTER\",\"LITERAL\",\"kafka-cluster\",\"User:\",\"h\",\"ALTER\",\"DENY\"]", "{}");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"\",\"User:a\",\"*\",\"READ\",\"ALLOW\"]", "{}", "refused",
+	fits(KAFKA_4_4_LEVEL, KIND_ACL,
+	       "[\"CLUSTER\",\"LITERAL\",\"kafka-cluster\",\"User:\",\"h\",\"ALTER\",\"DENY\"]", "{}");
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL,
+	       "[\"TOPIC\",\"LITERAL\",\"\",\"User:a\",\"*\",\"READ\",\"ALLOW\"]", "{}", "refused",
 	       "no name");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"CLUSTER\",\"LITERAL\",\"x\",\"User:a\",\"*\",\"ALTER\",\"ALLOW\"]", "{}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL,
+	       "[\"CLUSTER\",\"LITERAL\",\"x\",\"User:a\",\"*\",\"ALTER\",\"ALLOW\"]", "{}", "refused",
 	       "kafka-cluster");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"a\",\"*\",\"READ\",\"ALLOW\"]", "{}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"a\",\"*\",\"READ\",\"ALLOW\"]",
+	       "{}", "refused",
 	       "TYPE:NAME");
-	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"\",\"READ\",\"ALLOW\"]", "{}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_ACL,
+	       "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"\",\"READ\",\"ALLOW\"]", "{}", "refused",
 	       "host is empty");
 	leaves(KAFKA_4_4_LEVEL, KIND_ACL, "not a key", "{}", "refused", "FORMAT.md");
 }
@@ -363,7 +399,8 @@ a_range_of_hosts_is_known_since_4_4(void **state)
 	(void)state;
 	fits(LEVEL_HOST_RANGE, KIND_ACL, key, "{}");
 	leaves(LEVEL_HOST_RANGE - 1, KIND_ACL, key, "{}", "refused", "range of addresses");
-	leaves(LEVEL_HOST_RANGE, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"10.0.0.0/33\",\"READ\",\"DENY\"]", "{}",
+	leaves(LEVEL_HOST_RANGE, KIND_ACL,
+	       "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"10.0.0.0/33\",\"READ\",\"DENY\"]", "{}",
 	       "refused", "no range");
 }
 
@@ -375,166 +412,22 @@ a_quota_is_of_whom_and_what_kafka_knows(void **state)
 	     "{\"quotas\":{\"consumer_byte_rate\":1024,\"request_percentage\":0.5}}");
 	fits(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"ip\":null}", "{\"quotas\":{\"connection_creation_rate\":7}}");
 	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"user\":\"u\"}",
-	       "{\"quotas\":{\"consumer_byte_rate\":0,\"producer_byte_rate\":5}}", "{\"quotas\":{\"producer_byte_rate\":5}}",
+	       "{\"quotas\":{\"consumer_byte_rate\":0,\"producer_byte_rate\":5}}",
+	       "{\"quotas\":{\"producer_byte_rate\":5}}",
 	       "consumer_byte_rate: it has to be more than 0");
-	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"user\":\"u\"}", "{\"quotas\":{\"producer_byte_rate\":1.5}}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"user\":\"u\"}", "{\"quotas\":{\"producer_byte_rate\":1.5}}",
+	       "refused",
 	       "whole number");
-	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"user\":\"u\"}", "{\"quotas\":{\"connection_creation_rate\":1}}", "refused",
+	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"user\":\"u\"}",
+	       "{\"quotas\":{\"connection_creation_rate\":1}}", "refused",
 	       "no such quota of users and clients");
 	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"ip\":\"10.0.0.1\",\"user\":\"u\"}",
 	       "{\"quotas\":{\"connection_creation_rate\":1}}", "refused", "of nothing else");
-	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"ip\":\"host.invalid\"}", "{\"quotas\":{\"connection_creation_rate\":1}}",
+	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"ip\":\"host.invalid\"}",
+	       "{\"quotas\":{\"connection_creation_rate\":1}}",
 	       "refused", "no address");
-	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"group\":\"g\"}", "{\"quotas\":{\"producer_byte_rate\":1}}", "refused", "alone");
-}
-
-/* ---- records ---- */
-
-static void
-a_record_has_the_version_that_the_format_reads(void **state)
-{
-	(void)state;
-	assert_int_equal(rules_record_version(RECORD_PARTITION, 16), 0);
-	assert_int_equal(rules_record_version(RECORD_PARTITION, 17), 1);
-	assert_int_equal(rules_record_version(RECORD_PARTITION, 23), 2);
-	assert_int_equal(rules_record_version(RECORD_USER_SCRAM, 10), -1);
-	assert_int_equal(rules_record_version(RECORD_USER_SCRAM, 11), 0);
-	assert_int_equal(rules_record_version(RECORD_NO_OP, 4), -1);
-	assert_int_equal(rules_record_version(RECORD_BEGIN_TRANSACTION, 12), -1);
-	assert_int_equal(rules_record_version(RECORD_TYPES, 33), -1);
-}
-
-static unsigned
-partition_version(int level)
-{
-	static const int32_t brokers[] = { 1 };
-	struct line_set none;
-	struct seed s = { .brokers = brokers, .broker_count = 1, .identities = &none, .formatted = &none,
-		          .metadata_version = level };
-	struct line topic = { .kind = KIND_TOPIC, .key = "t", .key_len = 1, .value = topic_with("") };
-	unsigned type = 0, version = 99;
-	const void *frame;
-	size_t at = 0, len;
-	struct err e;
-
-	topic.value_len = strlen(topic.value);
-	line_set_init(&none, 1024);
-	assert_int_equal(line_set_sort(&none, &e), 0);
-	assert_int_equal(seed_begin(&s, &e), 0);
-	assert_int_equal(seed_line(&s, &topic, &e), 0);
-	assert_true(frames_next(&s.sections[SEED_PARTITIONS], &at, &frame, &len));
-	assert_int_equal(record_peek(frame, len, &type, &version, &e), 0);
-	seed_release(&s);
-	line_set_release(&none);
-	assert_int_equal(type, RECORD_PARTITION);
-	return version;
-}
-
-static void
-partitions_have_no_directories_before_3_7(void **state)
-{
-	(void)state;
-	assert_int_equal(partition_version(16), 0);
-	assert_int_equal(partition_version(17), 1);
-	assert_int_equal(partition_version(33), 1);
-}
-
-/* ---- the plan ---- */
-
-static struct plan_item
-fit(const struct kind_ops *ops, bool seeding, int level, const char *key, const char *want, const char *have,
-    struct plan *plan)
-{
-	struct plan_item item = { .want = { .kind = ops->kind, .key = key, .key_len = strlen(key), .value = want,
-		                            .value_len = strlen(want) },
-		                  .have = have };
-	struct err e = { 0 };
-
-	*plan = (struct plan){ .seeding = seeding, .metadata_version = level };
-	arena_init(&plan->arena, 1 << 20);
-	if (ops->fit(plan, &item, 1, &e) != 0)
-		fail_msg("%s", e.text);
-	return item;
-}
-
-static void
-a_seeded_topic_is_planned_without_what_does_not_fit_and_with_fewer_replicas(void **state)
-{
-	const char *want = "{\"configs\":{\"message.format.version\":\"2.8\",\"min.insync.replicas\":\"2\"},\"partitions\":1,"
-	                   "\"replication_factor\":3}";
-	struct plan plan;
-	struct plan_item item = fit(&topics_ops, true, KAFKA_4_4_LEVEL, "t", want, NULL, &plan);
-
-	(void)state;
-	assert_int_equal(item.outcome, PLAN_TODO);
-	assert_int_equal(item.action, PLAN_CREATE);
-	assert_string_equal(item.target, "{\"configs\":{\"min.insync.replicas\":\"1\"},\"partitions\":1,\"replication_factor\":1}");
-	assert_non_null(strstr(item.reason, "replication factor 1 instead of 3"));
-	assert_non_null(strstr(item.reason, "message.format.version: "));
-	arena_release(&plan.arena);
-}
-
-static void
-a_topic_that_may_not_be_at_all_fails_with_the_reason(void **state)
-{
-	struct plan plan;
-	struct plan_item item = fit(&topics_ops, true, KAFKA_4_4_LEVEL, "a b", topic_with(""), NULL, &plan);
-
-	(void)state;
-	assert_int_equal(item.outcome, PLAN_FAILED);
-	assert_null(item.target);
-	assert_non_null(item.reason);
-	arena_release(&plan.arena);
-}
-
-static void
-a_topic_that_is_restored_through_brokers_is_left_to_them(void **state)
-{
-	struct plan plan;
-	struct plan_item item = fit(&topics_ops, false, KAFKA_4_4_LEVEL, "t", topic_with("\"message.format.version\":\"2.8\""),
-	                            NULL, &plan);
-
-	(void)state;
-	assert_null(item.target);
-	assert_int_equal(item.outcome, PLAN_TODO);
-	arena_release(&plan.arena);
-}
-
-static void
-what_was_left_out_of_a_seeded_line_stays_carried_when_brokers_are_up(void **state)
-{
-	const char *want = "{\"configs\":{\"log.message.downconversion.enable\":\"true\",\"log.retention.ms\":\"5\"}}";
-	const char *have = "{\"configs\":{\"log.retention.ms\":\"5\"}}";
-	struct plan plan;
-	struct plan_item item = fit(&cluster_configs_ops, false, KAFKA_4_4_LEVEL, "default", want, have, &plan);
-
-	(void)state;
-	assert_int_equal(item.action, PLAN_EQUAL);
-	assert_string_equal(item.target, have);
-	assert_non_null(strstr(item.reason, "log.message.downconversion.enable: "));
-	arena_release(&plan.arena);
-	item = fit(&cluster_configs_ops, false, KAFKA_4_4_LEVEL, "default", want, "{\"configs\":{\"log.retention.ms\":\"6\"}}", &plan);
-	assert_int_equal(item.action, PLAN_KEEP); /* somebody else's */
-	assert_null(item.target);
-	arena_release(&plan.arena);
-}
-
-static void
-a_line_that_may_not_be_at_all_is_carried_with_the_reason(void **state)
-{
-	const char *key = "[\"TOPIC\",\"LITERAL\",\"t\",\"User:a\",\"*\",\"99\",\"ALLOW\"]";
-	struct plan plan;
-	struct plan_item item;
-	int seeding;
-
-	(void)state;
-	for (seeding = 0; seeding < 2; seeding++) {
-		item = fit(&acls_ops, seeding == 1, KAFKA_4_4_LEVEL, key, "{}", NULL, &plan);
-		assert_int_equal(item.action, PLAN_CREATE);
-		assert_int_equal(item.outcome, PLAN_FAILED);
-		assert_non_null(strstr(item.reason, "does not know its operation"));
-		arena_release(&plan.arena);
-	}
+	leaves(KAFKA_4_4_LEVEL, KIND_QUOTA, "{\"group\":\"g\"}", "{\"quotas\":{\"producer_byte_rate\":1}}",
+	       "refused", "alone");
 }
 
 int
@@ -563,13 +456,6 @@ main(void)
 		cmocka_unit_test(an_acl_is_of_a_named_resource_a_principal_and_a_host),
 		cmocka_unit_test(a_range_of_hosts_is_known_since_4_4),
 		cmocka_unit_test(a_quota_is_of_whom_and_what_kafka_knows),
-		cmocka_unit_test(a_record_has_the_version_that_the_format_reads),
-		cmocka_unit_test(partitions_have_no_directories_before_3_7),
-		cmocka_unit_test(a_seeded_topic_is_planned_without_what_does_not_fit_and_with_fewer_replicas),
-		cmocka_unit_test(a_topic_that_may_not_be_at_all_fails_with_the_reason),
-		cmocka_unit_test(a_topic_that_is_restored_through_brokers_is_left_to_them),
-		cmocka_unit_test(what_was_left_out_of_a_seeded_line_stays_carried_when_brokers_are_up),
-		cmocka_unit_test(a_line_that_may_not_be_at_all_is_carried_with_the_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
