@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/json.h"
+#include "core/base/limits.h"
 #include "core/kafka/seed_fit.h"
 
 static int
@@ -29,6 +31,38 @@ is_of_missing_broker(const struct plan *plan, const struct line *want)
 	for (i = 0; i < plan->broker_count; i++) {
 		(void)snprintf(id, sizeof id, "%d", (int)plan->broker_ids[i]);
 		if (strcmp(id, want->key) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The configs, quotas or credentials of a value; NULL: it makes no sense. */
+static struct json_object *
+parts_of(const char *value, struct json_object **ret)
+{
+	struct json_object *parts = NULL;
+	struct err ignored;
+
+	*ret = NULL;
+	if (json_parse(value, strlen(value), JSON_DEPTH_MAX, ret, &ignored) != 0 ||
+	    !json_object_is_type(*ret, json_type_object))
+		return NULL;
+	if (json_object_object_get_ex(*ret, "configs", &parts) || json_object_object_get_ex(*ret, "quotas", &parts))
+		return json_object_is_type(parts, json_type_object) ? parts : NULL;
+	return *ret;
+}
+
+/* Is every part of one value in the other, as it is?  `format` may have set some of its own beside them. */
+static bool
+is_within(const char *value, const char *other)
+{
+	CLEANUP(json_object_put) struct json_object *a, *b;
+	struct json_object *parts = parts_of(value, &a), *others = parts_of(other, &b), *same;
+
+	if (parts == NULL || others == NULL)
+		return false;
+	json_object_object_foreach(parts, name, part) {
+		if (!json_object_object_get_ex(others, name, &same) || !json_object_equal(part, same))
 			return false;
 	}
 	return true;
@@ -66,8 +100,8 @@ want_as_found(struct plan *plan, struct plan_item *item, struct err *e)
 }
 
 /*
- * Brokers that are up say nothing of what was left out when they were seeded: where the rules leave
- * just what is there, it was that, and the rest stays carried.
+ * Brokers that are up say nothing of what was left out when they were seeded: where all that the rules
+ * leave is there, it was that, and the rest stays carried.
  */
 static int
 fit_seeded(struct plan *plan, struct plan_item *item, bool *ret, struct err *e)
@@ -76,9 +110,11 @@ fit_seeded(struct plan *plan, struct plan_item *item, bool *ret, struct err *e)
 	int rc = plan->metadata_version == 0 ? 0 : seed_fit(plan, item, e);
 
 	*ret = rc == 0 && (item->have == NULL ? item->outcome == PLAN_FAILED
-	                                      : item->target != NULL && strcmp(item->have, item->target) == 0);
+	                                      : item->target != NULL && is_within(item->target, item->have));
 	if (!*ret)
 		*item = before;
+	else if (item->have != NULL)
+		item->target = item->have; /* what is restored, to see later whether somebody changes it */
 	return rc;
 }
 

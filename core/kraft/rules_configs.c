@@ -86,7 +86,9 @@ of_listener(const struct rules *r, bool one_broker, const char *name, const char
 
 	if (!one_broker && !is_listed(base, of_all, LENGTH(of_all)))
 		return say_no(reason, name, "%s", "only of one broker, not of all of them");
-	return rule == NULL || rule->type == CONFIG_LISTENERS || value_fits(r, rule, name, value, reason);
+	if (rule == NULL || (rule->type == CONFIG_LISTENERS && r->level < KAFKA_LISTS_CHECKED))
+		return true;
+	return value_fits(r, rule, name, value, reason);
 }
 
 /* Keys and certificates are a listener's. */

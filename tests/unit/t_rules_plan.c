@@ -156,6 +156,11 @@ what_was_left_out_of_a_seeded_line_stays_carried_when_brokers_are_up(void **stat
 	assert_string_equal(item.target, have);
 	assert_non_null(strstr(item.reason, "log.message.downconversion.enable: "));
 	arena_release(&plan.arena);
+	have = "{\"configs\":{\"log.retention.ms\":\"5\",\"min.insync.replicas\":\"1\"}}"; /* format's */
+	item = fit(&cluster_configs_ops, false, KAFKA_4_4_LEVEL, "default", want, have, &plan);
+	assert_int_equal(item.action, PLAN_EQUAL);
+	assert_string_equal(item.target, have);
+	arena_release(&plan.arena);
 	item = fit(&cluster_configs_ops, false, KAFKA_4_4_LEVEL, "default", want,
 	       "{\"configs\":{\"log.retention.ms\":\"6\"}}", &plan);
 	assert_int_equal(item.action, PLAN_KEEP); /* somebody else's */
