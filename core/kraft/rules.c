@@ -65,7 +65,7 @@ broker_name(const struct line *line, struct buf *reason)
 		return true;
 	if (line->key[0] < '0' || line->key[0] > '9' || !config_number(line->key, line->key_len, &id) ||
 	    id > INT32_MAX)
-		return say_no(reason, NULL, "%s", "it is the id of no broker");
+		return say_no(reason, NULL, "it is the id of no broker");
 	return true;
 }
 
@@ -79,7 +79,7 @@ known_since(const struct rules *r, int level, const char *what, struct buf *reas
 static bool
 not_empty(const struct line *line, struct buf *reason)
 {
-	return line->key_len > 0 || say_no(reason, NULL, "%s", "its name is empty");
+	return line->key_len > 0 || say_no(reason, NULL, "its name is empty");
 }
 
 /* entity: of a quota, its parsed key. */
@@ -106,7 +106,7 @@ line_fits(const struct rules *r, const struct line *line, struct json_object *en
 	case KIND_QUOTA:
 		return rules_quota_entity(entity, reason);
 	default:
-		return say_no(reason, NULL, "%s", "it is no kind of the metadata log");
+		return say_no(reason, NULL, "it is no kind of the metadata log");
 	}
 }
 
@@ -127,10 +127,10 @@ parts_of(enum kind kind, struct json_object *value)
 {
 	struct json_object *parts = NULL;
 
+	if (kind == KIND_ACL || !json_object_is_type(value, json_type_object))
+		return NULL;
 	if (kind == KIND_USER)
 		return value;
-	if (kind == KIND_ACL)
-		return NULL;
 	(void)json_object_object_get_ex(value, kind == KIND_QUOTA ? "quotas" : "configs", &parts);
 	return json_object_is_type(parts, json_type_object) ? parts : NULL;
 }
@@ -250,8 +250,10 @@ judge(struct judging *g, struct err *e)
 {
 	struct rules_answer *a = g->answer;
 	const struct line *line = g->line;
-	int rc = json_parse(line->value, line->value_len, JSON_DEPTH_MAX, &g->value, e);
+	int rc = 0;
 
+	if (line->kind != KIND_ACL) /* which is its key */
+		rc = json_parse(line->value, line->value_len, JSON_DEPTH_MAX, &g->value, e);
 	if (rc == 0 && line->kind == KIND_QUOTA)
 		rc = json_parse(line->key, line->key_len, 2, &g->entity, e);
 	if (rc != 0)

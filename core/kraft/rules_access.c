@@ -32,14 +32,15 @@ bytes_in(struct json_object *credential, const char *name)
 {
 	struct json_object *text = member(credential, name, json_type_string);
 	unsigned char bytes[SCRAM_BYTES_MAX];
-	size_t len = 0;
+	size_t len = 0, written;
 
 	if (text == NULL ||
 	    sodium_base642bin(bytes, sizeof bytes, json_object_get_string(text),
 	                      (size_t)json_object_get_string_len(text), NULL, &len, NULL,
 	                      sodium_base64_VARIANT_ORIGINAL) != 0)
 		len = 0;
-	sodium_memzero(bytes, sizeof bytes);
+	written = text == NULL ? 0 : (size_t)json_object_get_string_len(text);
+	sodium_memzero(bytes, written < sizeof bytes ? written : sizeof bytes); /* base64 is longer */
 	return len;
 }
 
@@ -53,11 +54,11 @@ rules_credential(const char *mechanism, struct json_object *credential, struct b
 	                                                          : 0;
 
 	if (verifier == 0)
-		return say_no(reason, mechanism, "%s", "Kafka does not know this mechanism");
+		return say_no(reason, mechanism, "Kafka does not know this mechanism");
 	if (n < ITERATIONS_MIN || n > ITERATIONS_MAX)
 		return say_no(reason, mechanism, "Kafka takes %d to %d iterations", ITERATIONS_MIN, ITERATIONS_MAX);
 	if (bytes_in(credential, "salt") == 0)
-		return say_no(reason, mechanism, "%s", "its salt is empty, or not base64");
+		return say_no(reason, mechanism, "its salt is empty, or not base64");
 	if (bytes_in(credential, "stored_key") != verifier || bytes_in(credential, "server_key") != verifier)
 		return say_no(reason, mechanism, "its verifiers have to be of %zu bytes", verifier);
 	return true;
@@ -123,13 +124,13 @@ static bool
 host_fits(const struct rules *r, const char *host, struct buf *reason)
 {
 	if (host[0] == '\0')
-		return say_no(reason, NULL, "%s", "its host is empty");
+		return say_no(reason, NULL, "its host is empty");
 	if (strchr(host, '/') == NULL)
 		return true;
 	if (r->level < LEVEL_HOST_RANGE)
-		return say_no(reason, NULL, "%s", "its host is a range of addresses, which this metadata.version "
+		return say_no(reason, NULL, "its host is a range of addresses, which this metadata.version "
 		                                  "does not know");
-	return is_range(host) || say_no(reason, NULL, "%s", "its host is no range of addresses");
+	return is_range(host) || say_no(reason, NULL, "its host is no range of addresses");
 }
 
 bool
@@ -142,20 +143,20 @@ rules_acl(const struct rules *r, const struct line *line, struct buf *reason)
 
 	if (json_parse(line->key, line->key_len, 2, &key, &ignored) != 0 ||
 	    !json_object_is_type(key, json_type_array) || json_object_array_length(key) != KEY_PARTS)
-		return say_no(reason, NULL, "%s", "its key is not as FORMAT.md says");
+		return say_no(reason, NULL, "its key is not as FORMAT.md says");
 	for (i = 0; i < KEY_PARTS; i++) {
 		if (!json_object_is_type(json_object_array_get_idx(key, i), json_type_string))
-			return say_no(reason, NULL, "%s", "its key is not as FORMAT.md says");
+			return say_no(reason, NULL, "its key is not as FORMAT.md says");
 		texts[i] = json_object_get_string(json_object_array_get_idx(key, i));
 	}
 	if (!numbers_known(r, key, reason))
 		return false;
 	if (texts[KEY_NAME][0] == '\0')
-		return say_no(reason, NULL, "%s", "its resource has no name");
+		return say_no(reason, NULL, "its resource has no name");
 	if (strcmp(texts[KEY_RESOURCE], "CLUSTER") == 0 && strcmp(texts[KEY_NAME], "kafka-cluster") != 0)
-		return say_no(reason, NULL, "%s", "the cluster's only name is kafka-cluster");
+		return say_no(reason, NULL, "the cluster's only name is kafka-cluster");
 	if (strchr(texts[KEY_PRINCIPAL], ':') == NULL)
-		return say_no(reason, NULL, "%s", "its principal is not TYPE:NAME");
+		return say_no(reason, NULL, "its principal is not TYPE:NAME");
 	return host_fits(r, texts[KEY_HOST], reason);
 }
 
@@ -177,16 +178,16 @@ rules_quota_entity(struct json_object *entity, struct buf *reason)
 	size_t known = 0;
 
 	if (!json_object_is_type(entity, json_type_object) || json_object_object_length(entity) == 0)
-		return say_no(reason, NULL, "%s", "it names nobody");
+		return say_no(reason, NULL, "it names nobody");
 	known += json_object_object_get_ex(entity, "user", NULL) ? 1 : 0;
 	known += json_object_object_get_ex(entity, "client-id", NULL) ? 1 : 0;
 	known += json_object_object_get_ex(entity, "ip", &ip) ? 1 : 0;
 	if (known != (size_t)json_object_object_length(entity))
-		return say_no(reason, NULL, "%s", "Kafka knows quotas of user, client-id and ip alone");
+		return say_no(reason, NULL, "Kafka knows quotas of user, client-id and ip alone");
 	if (json_object_object_get_ex(entity, "ip", NULL) && known > 1)
-		return say_no(reason, NULL, "%s", "a quota of an ip is of nothing else");
+		return say_no(reason, NULL, "a quota of an ip is of nothing else");
 	if (ip != NULL && !is_address(json_object_get_string(ip)))
-		return say_no(reason, NULL, "%s", "its ip is no address: a broker that cannot resolve it would not "
+		return say_no(reason, NULL, "its ip is no address: a broker that cannot resolve it would not "
 		                                  "load the other quotas");
 	return true;
 }
@@ -219,10 +220,10 @@ rules_quota(struct json_object *entity, const char *name, struct json_object *va
 	if (i == LENGTH(quotas))
 		return say_no(reason, name, "Kafka knows no such quota of %s", ip ? "an ip" : "users and clients");
 	if (!json_object_is_type(value, json_type_double) && !json_object_is_type(value, json_type_int))
-		return say_no(reason, name, "%s", "it is no number");
+		return say_no(reason, name, "it is no number");
 	number = json_object_get_double(value);
 	if (!(number > 0))
-		return say_no(reason, name, "%s", "it has to be more than 0");
+		return say_no(reason, name, "it has to be more than 0");
 	if (quotas[i].whole_to > 0 && (number > quotas[i].whole_to || !is_whole(number)))
 		return say_no(reason, name, "it has to be a whole number up to %.0f", quotas[i].whole_to);
 	return true;

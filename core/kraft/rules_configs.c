@@ -13,7 +13,7 @@ static bool
 say_value(const struct config_rule *rule, const char *name, struct buf *reason)
 {
 	if (rule->type == CONFIG_BOOLEAN || rule->type == CONFIG_TIERED)
-		return say_no(reason, name, "%s", "true or false");
+		return say_no(reason, name, "true or false");
 	if (rule->type == CONFIG_NEVER)
 		return say_no(reason, name, "it names replicas of a reassignment that was going on, and is never "
 		                            "written");
@@ -24,7 +24,7 @@ say_value(const struct config_rule *rule, const char *name, struct buf *reason)
 		              (long long)rule->max);
 	if (rule->words != NULL && rule->type != CONFIG_FORMAT)
 		return say_no(reason, name, "of the words %s", rule->words);
-	return say_no(reason, name, "%s", "Kafka does not take its value");
+	return say_no(reason, name, "Kafka does not take its value");
 }
 
 /* It exists in other lines than this one. */
@@ -64,28 +64,23 @@ behind_listener(const char *name)
 	return dot == NULL ? NULL : dot + 1;
 }
 
+/* Limits of connections, which a listener may have on all brokers. */
 static bool
-is_listed(const char *name, const char *const *names, size_t count)
+is_of_every_listener(const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
+	return strcmp(name, "max.connections") == 0 || strcmp(name, "max.connection.creation.rate") == 0 ||
+	       strcmp(name, "num.network.threads") == 0;
 }
 
 static bool
 of_listener(const struct rules *r, bool one_broker, const char *name, const char *base,
             struct json_object *value, struct buf *reason)
 {
-	static const char *const of_all[] = { "max.connections", "max.connection.creation.rate",
-		                              "num.network.threads" };
 	const struct config_rule *other;
 	const struct config_rule *rule = config_rule(KIND_CLUSTER_CONFIG, base, r->level, &other);
 
-	if (!one_broker && !is_listed(base, of_all, LENGTH(of_all)))
-		return say_no(reason, name, "%s", "only of one broker, not of all of them");
+	if (!one_broker && !is_of_every_listener(base))
+		return say_no(reason, name, "only of one broker, not of all of them");
 	if (rule == NULL || (rule->type == CONFIG_LISTENERS && r->level < KAFKA_LISTS_CHECKED))
 		return true;
 	return value_fits(r, rule, name, value, reason);
@@ -118,7 +113,7 @@ of_broker(const struct rules *r, bool one_broker, const struct config_rule *rule
           struct json_object *configs, struct json_object *value, struct buf *reason)
 {
 	if (rule->per_broker && !one_broker)
-		return say_no(reason, name, "%s", "only of one broker, not of all of them");
+		return say_no(reason, name, "only of one broker, not of all of them");
 	if (is_of_listeners(name))
 		return say_no(reason, name, "only of a listener (" LISTENER_PREFIX "NAME.%s)", name);
 	if (one_broker && r->level >= KAFKA_4_1 && strcmp(name, "min.insync.replicas") == 0)
@@ -147,7 +142,7 @@ rules_config(const struct rules *r, const struct line *line, struct json_object 
 	const struct config_rule *rule, *other;
 
 	if (!json_object_is_type(value, json_type_string))
-		return say_no(reason, name, "%s", "its value is no text");
+		return say_no(reason, name, "its value is no text");
 	if (strlen(name) > RECORD_STRING_MAX ||
 	    (size_t)json_object_get_string_len(value) > RECORD_STRING_MAX)
 		return say_no(reason, name, "longer than %u bytes, which no record holds", RECORD_STRING_MAX);
@@ -160,7 +155,7 @@ rules_config(const struct rules *r, const struct line *line, struct json_object 
 		return of_brokers ? of_broker(r, one_broker, rule, name, configs, value, reason)
 		                  : value_fits(r, rule, name, value, reason);
 	if (of_brokers && config_is_static(name, r->level))
-		return say_no(reason, name, "%s", "only server.properties sets it");
+		return say_no(reason, name, "only server.properties sets it");
 	if (other != NULL)
 		return say_line(r, other, name, reason);
 	return of_brokers || /* a plugin's, say of a metrics reporter */

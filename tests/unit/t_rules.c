@@ -210,6 +210,32 @@ a_topic_has_a_name_that_kafka_takes(void **state)
 	fits(KAFKA_4_4_LEVEL, KIND_TOPIC, "__mine", topic_with(""));
 }
 
+static void
+a_line_that_makes_no_sense_is_an_error(void **state)
+{
+	static const char *const values[] = { "[]", "null", "{\"configs\":[]}", "{\"quotas\":5}", "{", "" };
+	static const enum kind kinds[] = { KIND_TOPIC, KIND_CLUSTER_CONFIG, KIND_GROUP_CONFIG,
+		                           KIND_CLIENT_METRICS, KIND_QUOTA };
+	struct rules rules = { .level = KAFKA_4_4_LEVEL };
+	struct rules_answer answer;
+	struct err e;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < LENGTH(values); i++)
+		for (k = 0; k < LENGTH(kinds); k++) {
+			const char *key = kinds[k] == KIND_QUOTA ? "{\"user\":\"u\"}" : "default";
+			struct line line = { .kind = kinds[k], .key = key, .key_len = strlen(key),
+				             .value = values[i], .value_len = strlen(values[i]) };
+
+			assert_int_equal(rules_judge(&rules, &line, &answer, &e), ERR_CORRUPT);
+		}
+	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u", "{\"SCRAM-SHA-256\":[]}", "refused", "iterations");
+	leaves(KAFKA_4_4_LEVEL, KIND_USER, "u", "{\"SCRAM-SHA-256\":null}", "refused", "iterations");
+	leaves(KAFKA_4_4_LEVEL, KIND_TOPIC, "t", topic_with("\"retention.ms\":5"),
+	       "{\"configs\":{},\"partitions\":2,\"replication_factor\":1}", "no text");
+}
+
 /* ---- brokers, groups, client metrics ---- */
 
 static void
@@ -444,6 +470,7 @@ main(void)
 		cmocka_unit_test(a_value_that_no_record_holds_is_left_out),
 		cmocka_unit_test(two_configs_that_contradict_each_other_are_both_left_out),
 		cmocka_unit_test(a_topic_has_a_name_that_kafka_takes),
+		cmocka_unit_test(a_line_that_makes_no_sense_is_an_error),
 		cmocka_unit_test(a_broker_config_stands_where_kafka_lets_it_stand),
 		cmocka_unit_test(min_insync_replicas_of_one_broker_is_refused_where_there_are_eligible_leaders),
 		cmocka_unit_test(a_value_that_the_broker_itself_looks_up_is_not_judged),
