@@ -59,10 +59,11 @@ make_decision(struct operation *o, struct err *e)
 		return err_set(e, ERR_OPERATOR, "accept: the service has no snapshot yet");
 	(void)snprintf(d->service, sizeof d->service, "%s", o->config->service);
 	if (name == NULL)
-		return o->survey.newest.kinds[d->kind].suspect
+		return o->survey.newest.kinds[d->kind].suspect ||
+		               o->survey.newest.kinds[d->kind].state == STATE_PENDING
 		           ? 0
-		           : err_set(e, ERR_OPERATOR, "accept: %s is not suspect in the newest snapshot",
-		                     kind);
+		           : err_set(e, ERR_OPERATOR,
+		                     "accept: %s is neither suspect nor pending in the newest snapshot", kind);
 	(void)snprintf(key, sizeof key, "%s/%s", kind, name);
 	d->name = arena_text(&o->arena, key);
 	if (d->name == NULL)

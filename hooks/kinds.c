@@ -1,8 +1,10 @@
 /* kinds.c - see kinds.h */
 #include "core/base/cleanup.h"
 #include "core/connect/connectors.h"
+#include "core/kafka/acls.h"
 #include "core/kafka/log_kinds.h"
 #include "core/kafka/topics.h"
+#include "core/kafka/users.h"
 #include "hooks/kinds.h"
 
 static const struct {

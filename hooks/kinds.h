@@ -7,7 +7,7 @@
 
 #include "core/snapshot/kind_ops.h"
 
-/* Whom a kind is asked of. */
+/* Whom a kind is asked of; of Kafka's own, users are asked of the manager's store where it has one. */
 enum kind_place { PLACE_KAFKA, PLACE_CONNECT };
 
 size_t kind_count(void);

@@ -49,7 +49,7 @@ log_read(struct log_source *s, int rc, const struct err *e)
 		l->position = s->position;
 		l->metadata_version = image_metadata_version(&s->image);
 	} else if (l->kafka != NULL) {
-		l->told[KIND_TOPIC] = false; /* the brokers tell it too */
+		l->told[KIND_TOPIC] = l->told[KIND_ACL] = false; /* the brokers tell them too */
 	}
 	log_source_release(s); /* the lines are enough */
 	job_next(&l->job, 0, NULL);
@@ -181,6 +181,8 @@ captured(struct capture *c, int rc, const struct err *e)
 static void *
 server_of(const struct live *l, size_t row)
 {
+	if (kind_at(row)->kind == KIND_USER)
+		return (void *)(uintptr_t)l->users;
 	if (kind_place_at(row) == PLACE_KAFKA || l->kafka == NULL)
 		return l->kafka;
 	return l->without_services ? NULL : l->connect;
@@ -216,7 +218,8 @@ capture_next(struct live *l)
 			continue;
 		if (server_of(l, l->next) != NULL)
 			break;
-		pass_over(l, ops->kind);
+		if (ops->kind != KIND_USER) /* without a store it is as mark_others() says */
+			pass_over(l, ops->kind);
 	}
 	if (l->next == kind_count()) {
 		job_next(&l->job, 0, NULL);
@@ -248,7 +251,18 @@ step_sort(struct job *j)
 	job_next(j, rc, NULL);
 }
 
-/* Kinds that are not in the table: say why nobody asks for them. */
+static const char *
+why_unsupported(enum kind kind)
+{
+	if (kind > KIND_CLIENT_METRICS)
+		return "this version does not capture it yet";
+	if (kind == KIND_USER)
+		return "brokers do not tell passwords' verifiers: configure kraft.metadata_log_dir, on a node of the "
+		       "cluster, or have the manager offer its user store";
+	return "only the metadata log tells it whole: configure kraft.metadata_log_dir, on a node of the cluster";
+}
+
+/* Until somebody was asked: why nobody is. */
 static void
 mark_others(struct live *l)
 {
@@ -262,11 +276,7 @@ mark_others(struct live *l)
 
 		l->kinds[i].state = given ? STATE_UNSUPPORTED : STATE_DISABLED;
 		if (given)
-			(void)err_set(&l->why[i], ERR_UNSUPPORTED,
-			              i <= KIND_CLIENT_METRICS
-			                  ? "only the metadata log tells it whole: configure "
-			                    "kraft.metadata_log_dir, on a node of the cluster"
-			                  : "this version does not capture it yet");
+			(void)err_set(&l->why[i], ERR_UNSUPPORTED, "%s", why_unsupported((enum kind)i));
 	}
 }
 

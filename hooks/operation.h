@@ -40,6 +40,7 @@ struct operation_request {
 	uint64_t   last_success_ms; /* of this instance's backups; 0: none yet */
 	void (*progress)(void *arg, const struct progress *p); /* may be NULL */
 	void      *progress_arg;
+	const struct user_store *users; /* the manager's; NULL: it has none */
 };
 
 struct operation {
@@ -95,6 +96,7 @@ struct operation {
 	bool            retrying;         /* a backup that first tries what was never created */
 	bool            restoring;        /* a restore into a claimed cluster, new or gone on with */
 	bool            create_only;      /* `kcb restore`: alters nothing */
+	bool            resting;          /* what rests stays so: users or ACLs are owed */
 	struct seeding *seeding;          /* pre_start.c: the node's disks */
 	struct seeding_loan *loan;        /* ... while a thread works on them */
 	bool            adopted_by_person;

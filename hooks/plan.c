@@ -1,5 +1,5 @@
 /*
- * plan.c - see plan.h: wait for the brokers, plan, apply, and start what rests; verify.c reads back
+ * plan.c - see plan.h: wait for the brokers, plan, apply; verify.c reads back, start.c starts what rests
  */
 #include <stdlib.h>
 #include <string.h>
@@ -90,10 +90,12 @@ step_brokers(struct job *j)
 		ask_brokers(o, 0);
 }
 
-/* Whom a row is applied to. */
+/* Whom a row is applied to; NULL: nobody. */
 static void *
 plan_server(struct operation *o, size_t row)
 {
+	if (kind_at(row)->kind == KIND_USER)
+		return (void *)(uintptr_t)o->live.users;
 	if (kind_place_at(row) == PLACE_KAFKA)
 		return o->kafka;
 	return &o->connect;
@@ -176,6 +178,23 @@ add_wanted(struct operation *o, enum kind kind, bool furniture, struct err *e)
 	return 0;
 }
 
+/*
+ * What a restore has not even seen it owes (R6), but for what the cluster brings along itself.  A retry
+ * takes up what is owed, and adds nothing: else it would bring back what a person deleted meanwhile.
+ */
+static void
+owe(struct operation *o, enum kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < o->want.count && !o->retrying; i++) {
+		const struct line *l = &o->want.lines[i];
+
+		if (l->kind == kind && asked_for(o, l) && !is_furniture(o->config, l))
+			o->pending[kind] = true;
+	}
+}
+
 /* Again, it plans only what is not acknowledged: the rest is waited for. */
 static int
 plan_kind(struct operation *o, size_t row, struct err *e)
@@ -185,8 +204,10 @@ plan_kind(struct operation *o, size_t row, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	if (o->live.kinds[ops->kind].state != STATE_CAPTURED)
-		return 0; /* pending: it is planned when its server answers */
+	if (o->live.kinds[ops->kind].state != STATE_CAPTURED) {
+		owe(o, ops->kind); /* it is planned when its server answers */
+		return 0;
+	}
 	if (!o->planned[ops->kind]) {
 		rc = add_wanted(o, ops->kind, true, e); /* first what workers would auto-create wrongly */
 		if (rc == 0)
@@ -301,8 +322,6 @@ plan_first_failure(const struct operation *o)
 
 /* ---- apply, and later start: row by row ---- */
 
-static void next_row(struct operation *o);
-
 static void
 row_done(struct apply *a, int rc, const struct err *e)
 {
@@ -320,7 +339,7 @@ row_done(struct apply *a, int rc, const struct err *e)
 		return;
 	}
 	o->next++;
-	next_row(o);
+	plan_next_row(o);
 }
 
 static void
@@ -348,11 +367,13 @@ static int (*verb_of(const struct operation *o, size_t row))(struct apply *a, st
 
 	if (o->starting)
 		return plan->count > 0 ? ops->start : NULL;
+	if (ops->kind == KIND_USER && o->live.users == NULL)
+		return NULL; /* of the log: fit() has said of each that it cannot be created */
 	return anything_to_create(plan) ? ops->apply : NULL;
 }
 
-static void
-next_row(struct operation *o)
+void
+plan_next_row(struct operation *o)
 {
 	struct err e = { 0 };
 	int rc;
@@ -396,79 +417,5 @@ step_apply(struct job *j)
 		o->patience_began_ms = loop_now_ms(&o->loop);
 		o->patience_ms = o->patience_began_ms + patience_ms(o);
 	}
-	next_row(o);
-}
-
-static bool
-anything_rests(const struct operation *o)
-{
-	size_t i;
-
-	for (i = 0; i < kind_count(); i++)
-		if (kind_at(i)->start != NULL && o->plans[kind_at(i)->kind].count > 0)
-			return true;
-	return false;
-}
-
-/* Lines of a kind that somebody must have before applications come back, and that are not there. */
-static bool
-is_owed(const struct operation *o, enum kind kind)
-{
-	const struct plan *plan = &o->plans[kind];
-	char prefix[16];
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->items[i].outcome == PLAN_FAILED)
-			return true;
-	for (i = 0; i < o->want.count; i++)
-		if (o->want.lines[i].kind == kind && o->live.kinds[kind].state != STATE_CAPTURED)
-			return true;
-	(void)snprintf(prefix, sizeof prefix, "%s/", kind_name(kind));
-	for (i = 0; i < o->saved.count && o->retrying; i++)
-		if (o->saved.lines[i].kind == KIND_CARRIED &&
-		    strncmp(o->saved.lines[i].key, prefix, strlen(prefix)) == 0 &&
-		    memmem(o->saved.lines[i].value, o->saved.lines[i].value_len, "\"restored\":null", 15) != NULL &&
-		    line_set_find(&o->live.lines, kind, o->saved.lines[i].key + strlen(prefix)) == NULL)
-			return true;
-	return false;
-}
-
-/* A connector that ran without its user or its permissions would fail, or write where it must not. */
-static bool
-must_rest(struct operation *o)
-{
-	enum kind kind = is_owed(o, KIND_USER) ? KIND_USER : KIND_ACL;
-	size_t i;
-
-	if (!is_owed(o, kind))
-		return false;
-	for (i = 0; i < kind_count(); i++) {
-		enum kind resting = kind_at(i)->kind;
-
-		if (kind_at(i)->start == NULL || o->plans[resting].count == 0)
-			continue;
-		o->planned[resting] = false; /* so it stays pending */
-		o->pending[resting] = true;
-		report_ledger(&o->report, true, kind_name(resting), NULL, "stopped",
-		              "they stay STOPPED until every saved %s is back: create those that the ledger "
-		              "names, or accept that they are gone (`kcb accept %s`)",
-		              kind_name(kind), kind_name(kind));
-	}
-	return true;
-}
-
-void
-step_start(struct job *j)
-{
-	struct operation *o = INNER(j);
-
-	if (!anything_rests(o) || must_rest(o)) {
-		job_skip(j, 1); /* and nothing is to be verified anew */
-		job_next(j, 0, NULL);
-		return;
-	}
-	o->starting = true;
-	o->next = 0;
-	next_row(o);
+	plan_next_row(o);
 }

@@ -10,9 +10,16 @@ void step_brokers(struct job *j); /* wait for as many brokers as the highest rep
 void step_plan(struct job *j);
 void step_apply(struct job *j);
 void step_verify(struct job *j);
-/* What rests, now that all else is verified; without any, the step behind it is left out. */
+/*
+ * What rests, now that all else is verified.  Without any, and while a saved user or ACL is not back, the
+ * step behind it is left out; then what rests is pending.
+ */
 void step_start(struct job *j);
-void step_not_pending(struct job *j); /* every planned kind is back */
+/* Every planned kind is back; what Kafka's kinds still owe is named. */
+void step_not_pending(struct job *j);
+
+/* Go on at row o->next with the running step's verb, apply or start; after the last row the step ends. */
+void plan_next_row(struct operation *o);
 
 /* Items of all plans by action and outcome, for messages. */
 struct plan_counts {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hooks/ending.h"
+#include "hooks/kinds.h"
 #include "hooks/operation.h"
 
 static bool
@@ -27,21 +28,26 @@ step_phase(struct job *j)
 	job_next(j, 0, NULL);
 }
 
-/* What the phase services was called for is not done while anything is pending. */
+/*
+ * What the phase services was called for is not done while a service has something pending; but what
+ * rests since users or ACLs are not back waits for a person, and no repetition helps.
+ */
 static void
 step_end(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	unsigned i = 0;
+	size_t i;
 
-	if (!is_phase(o, "services") || !operation_has_pending(o)) {
-		end_restore(j);
+	for (i = 0; i < kind_count() && is_phase(o, "services") && !o->resting; i++) {
+		enum kind kind = kind_at(i)->kind;
+
+		if (kind_place_at(i) == PLACE_KAFKA || !o->pending[kind])
+			continue;
+		operation_finish(j, STATUS_AGAIN, "%s is not restored yet: %s", kind_name(kind),
+		                 o->live.why[kind].text);
 		return;
 	}
-	while (!o->pending[i])
-		i++;
-	operation_finish(j, STATUS_AGAIN, "%s is not restored yet: %s", kind_name((enum kind)i),
-	                 o->live.why[i].text);
+	end_restore(j);
 }
 
 const struct job_step post_poweron_steps[] = {

@@ -147,8 +147,8 @@ step_nothing_in_the_way(struct job *j)
 		job_next(j,
 		         err_set(&j->err, ERR_DENIED,
 		                 "%zu of %zu resources could not be created: this user may not; grant Create on "
-		                 "Cluster (or on Topic '*'), and Alter and AlterConfigs on Topic '*', then "
-		                 "run again: the restore goes on",
+		                 "Cluster (or on Topic '*'), Alter and AlterConfigs on Topic '*', and for ACLs "
+		                 "Alter on Cluster, then run again: the restore goes on",
 		                 c.denied, c.wanted),
 		         NULL);
 	else if (too_large != NULL)

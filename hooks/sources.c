@@ -26,7 +26,9 @@ look_for(struct survey *s, enum kind kind, const struct seal_header *h, const ch
 	struct kind_source *source = &s->sources[kind];
 	const struct kind_entry *entry = &h->kinds[kind];
 
-	source->ended = entry->state == STATE_DISABLED;
+	source->ended = entry->state == STATE_DISABLED ||
+	                (entry->state == STATE_PENDING && /* a person said that it is gone */
+	                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));
 	source->found = entry->state == STATE_CAPTURED &&
 	                (!entry->suspect ||
 	                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));

@@ -260,7 +260,7 @@ report_skipped(struct operation *o, const struct skipped_object *s)
 
 /*
  * What the newest snapshot of this epoch calls pending, unless its service is not configured any
- * more.
+ * more, or a person has accepted that it is gone.
  */
 void
 operation_note_pending(struct operation *o)
@@ -273,7 +273,9 @@ operation_note_pending(struct operation *o)
 
 		o->pending[kind] =
 		    ours && o->survey.newest.kinds[kind].state == STATE_PENDING &&
-		    (kind_place_at(i) == PLACE_KAFKA || o->config->connect.given);
+		    (kind_place_at(i) == PLACE_KAFKA || o->config->connect.given) &&
+		    !records_accepted(&o->survey.records, kind, NULL, o->survey.newest.epoch,
+		                      o->survey.newest.sequence);
 	}
 }
 
@@ -407,6 +409,7 @@ step_capture(struct job *j)
 	o->live.kafka = o->kafka_down ? NULL : o->kafka;
 	o->live.cluster = o->cluster.id;
 	o->live.connect = o->connect.http == NULL ? NULL : &o->connect;
+	o->live.users = o->config->kraft.given ? NULL : o->request.users;
 	o->live.pending = o->pending;
 	o->live.config = o->config;
 	o->live.known = o->survey.found ? &o->saved : NULL;

@@ -180,14 +180,31 @@ step_verify(struct job *j)
 		job_next(j, rc, NULL);
 }
 
+/* R7: what of Kafka's own could not even be looked at, with the way to have it. */
+static void
+say_owed(struct operation *o, enum kind kind)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < o->want.count; i++)
+		count += o->want.lines[i].kind == kind && !is_furniture(o->config, &o->want.lines[i]);
+	report_ledger(&o->report, true, kind_name(kind), NULL, "not restored",
+	              "%zu are saved and wait: %s", count, o->live.why[kind].text);
+}
+
 void
 step_not_pending(struct job *j)
 {
 	struct operation *o = INNER(j);
 	size_t i;
 
-	for (i = 0; i < kind_count(); i++)
-		if (o->planned[kind_at(i)->kind])
-			o->pending[kind_at(i)->kind] = false;
+	for (i = 0; i < kind_count(); i++) {
+		enum kind kind = kind_at(i)->kind;
+
+		if (o->planned[kind])
+			o->pending[kind] = false;
+		else if (o->pending[kind] && kind_place_at(i) == PLACE_KAFKA)
+			say_owed(o, kind);
+	}
 	job_next(j, 0, NULL);
 }

@@ -22,13 +22,15 @@ struct lcp_instance {
 	struct lcp_host host; /* as far as it and we know it */
 	struct config  *config;
 	char           *state_dir; /* NULL: none */
+	char           *service;   /* its id, for the host's user store */
+	struct user_store users;   /* the host's; each NULL: it has none */
 	struct log      log;
 
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t  quiet;
 	struct operation *operation; /* the running one */
 	uint64_t        op;          /* its number; 0: idle */
-	unsigned        threads;
+	unsigned        threads;     /* of operations, and those that call the host's user store */
 	bool            closing;
 	uint64_t        last_success_ms; /* of a backup, on now_ms */
 };
@@ -53,6 +55,77 @@ _Static_assert(STATUS_OK == LCP_OK && STATUS_PARTIAL == LCP_PARTIAL && STATUS_VE
                    STATUS_UNSUPPORTED == LCP_UNSUPPORTED && STATUS_FAILED == LCP_FAILED &&
                    STATUS_NEEDS_OPERATOR == LCP_NEEDS_OPERATOR,
                "hooks/status.h has the ABI's numbers");
+
+/* ---- the host's user store ---- */
+
+struct each_call {
+	user_credential_fn *fn;
+	void               *arg;
+};
+
+static int32_t
+on_user(void *arg, const struct lcp_user *theirs)
+{
+	const struct each_call *call = arg;
+	struct lcp_user user;
+	struct user_credential c;
+
+	if (theirs == NULL || lcp_take(&user, sizeof user, theirs) != 0 || user.flags != 0)
+		return call->fn(call->arg, NULL);
+	c = (struct user_credential){ user.name, user.mechanism, user.credential, user.credential_len };
+	return call->fn(call->arg, &c);
+}
+
+static int32_t
+users_each(void *ctx, user_credential_fn *fn, void *arg)
+{
+	struct lcp_instance *in = ctx;
+	struct each_call call = { fn, arg };
+
+	return in->host.user_each(in->host.ctx, in->service, on_user, &call);
+}
+
+static int32_t
+users_put(void *ctx, const struct user_credential *c)
+{
+	struct lcp_instance *in = ctx;
+	struct lcp_user user = { .size = sizeof user, .name = c->name, .mechanism = c->mechanism,
+		                 .credential = c->bytes, .credential_len = c->len };
+
+	return in->host.user_put(in->host.ctx, in->service, &user);
+}
+
+static void
+users_hold(void *ctx)
+{
+	struct lcp_instance *in = ctx;
+
+	pthread_mutex_lock(&in->lock);
+	in->threads++;
+	pthread_mutex_unlock(&in->lock);
+}
+
+/* The last touch of the instance, which close() waits for. */
+static void
+leave_instance(struct lcp_instance *in)
+{
+	pthread_mutex_lock(&in->lock);
+	if (--in->threads == 0)
+		pthread_cond_broadcast(&in->quiet);
+	pthread_mutex_unlock(&in->lock);
+}
+
+static void
+users_leave(void *ctx)
+{
+	leave_instance(ctx);
+}
+
+static struct user_store
+instance_users(struct lcp_instance *in)
+{
+	return (struct user_store){ in, users_each, users_put, users_hold, users_leave };
+}
 
 /* ---- open ---- */
 
@@ -85,6 +158,12 @@ take_host(struct lcp_instance *in, const struct lcp_host *host, struct lcp_text 
 		              "the host's table says something that this plugin does not know");
 	if (in->host.now_ms == NULL || in->host.wall_ms == NULL)
 		return refuse(err, LCP_UNSUPPORTED, "the host's table lacks now_ms or wall_ms");
+	if ((in->host.caps & LCP_HOST_USERS) != 0 &&
+	    (in->host.user_each == NULL || in->host.user_put == NULL))
+		return refuse(err, LCP_UNSUPPORTED,
+		              "the host's table says LCP_HOST_USERS and lacks user_each or user_put");
+	if ((in->host.caps & LCP_HOST_USERS) != 0)
+		in->users = instance_users(in);
 	in->log.write = in->host.log;
 	in->log.ctx = in->host.ctx;
 	return LCP_OK;
@@ -110,7 +189,8 @@ take_service(struct lcp_instance *in, const struct lcp_service *theirs, struct l
 		return refuse(err, LCP_CONFIG, text);
 	}
 	in->state_dir = service.state_dir == NULL ? NULL : strdup(service.state_dir);
-	return service.state_dir != NULL && in->state_dir == NULL
+	in->service = strdup(service.id);
+	return in->service == NULL || (service.state_dir != NULL && in->state_dir == NULL)
 	           ? refuse(err, LCP_FAILED, "out of memory")
 	           : LCP_OK;
 }
@@ -130,6 +210,7 @@ instance_open(const struct lcp_host *host, const struct lcp_service *service,
 	if (status != LCP_OK) {
 		config_free(in->config);
 		free(in->state_dir);
+		free(in->service);
 		free(in);
 		return status;
 	}
@@ -206,10 +287,7 @@ run_main(void *arg)
 	operation_free(run->operation);
 	free(run->params);
 	free(run);
-	pthread_mutex_lock(&in->lock);
-	if (--in->threads == 0)
-		pthread_cond_broadcast(&in->quiet);
-	pthread_mutex_unlock(&in->lock); /* the last touch of the instance */
+	leave_instance(in);
 	return NULL;
 }
 
@@ -240,6 +318,7 @@ run_new(struct lcp_instance *in, const struct lcp_request *r, uint64_t last_succ
 		.wall_ms = in->host.wall_ms, .clock_ctx = in->host.ctx,
 		.deadline_ms = r->deadline_ms, .last_success_ms = last_success_ms,
 		.progress = on_progress, .progress_arg = run,
+		.users = in->users.each == NULL ? NULL : &in->users,
 	};
 
 	if (run == NULL)
@@ -344,5 +423,6 @@ instance_close(struct lcp_instance *in)
 	pthread_mutex_destroy(&in->lock);
 	config_free(in->config);
 	free(in->state_dir);
+	free(in->service);
 	free(in);
 }

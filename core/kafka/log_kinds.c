@@ -130,8 +130,8 @@ fit_new(struct plan *plan, struct plan_item *item, struct err *e)
 	return rc;
 }
 
-static int
-fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
+int
+log_kind_fit_item(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 {
 	bool once = item->want.kind == KIND_USER || item->want.kind == KIND_ACL, seeded = false;
 
@@ -157,9 +157,7 @@ fit(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e)
 	return fit_new(plan, item, e);
 }
 
-const struct kind_ops cluster_configs_ops = { .kind = KIND_CLUSTER_CONFIG, .fit = fit };
-const struct kind_ops users_ops = { .kind = KIND_USER, .fit = fit };
-const struct kind_ops acls_ops = { .kind = KIND_ACL, .fit = fit };
-const struct kind_ops quotas_ops = { .kind = KIND_QUOTA, .fit = fit };
-const struct kind_ops group_configs_ops = { .kind = KIND_GROUP_CONFIG, .fit = fit };
-const struct kind_ops client_metrics_ops = { .kind = KIND_CLIENT_METRICS, .fit = fit };
+const struct kind_ops cluster_configs_ops = { .kind = KIND_CLUSTER_CONFIG, .fit = log_kind_fit_item };
+const struct kind_ops quotas_ops = { .kind = KIND_QUOTA, .fit = log_kind_fit_item };
+const struct kind_ops group_configs_ops = { .kind = KIND_GROUP_CONFIG, .fit = log_kind_fit_item };
+const struct kind_ops client_metrics_ops = { .kind = KIND_CLIENT_METRICS, .fit = log_kind_fit_item };

@@ -10,7 +10,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
-#include "core/kraft/acl_names.h"
+#include "core/kraft/acl_key.h"
 #include "core/snapshot/kind.h"
 
 const char *
@@ -44,7 +44,7 @@ is_text(const char *bytes, size_t len)
 }
 
 /* `carried` lines put "acl/" and the like in front of it. */
-#define NAME_MAX_BYTES (KEY_MAX_BYTES - 32)
+#define NAME_MAX_BYTES ACL_KEY_MAX_BYTES
 
 /* Add w->key and w->value.  What cannot be a line is an ERR_CORRUPT of the whole kind. */
 static int
@@ -326,24 +326,26 @@ write_users(struct writer *w, enum kind kind, struct err *e)
 
 /* ---- ACLs ---- */
 
+static struct acl_text
+text_of(struct writer *w, const struct record_value *v)
+{
+	w->zero = w->zero || (v->len > 0 && memchr(v->bytes, 0, v->len) != NULL);
+	return (struct acl_text){ (const char *)v->bytes, v->len };
+}
+
 static void
-write_acl_key(struct writer *w, const struct metadata_record *r)
+write_acl(struct writer *w, const struct metadata_record *r)
 {
 	const struct record_value *v = r->values;
-	char room[12];
-	struct json j;
+	struct acl acl = { .resource = (int)v[ACL_RESOURCE_TYPE].number,
+		           .pattern = (int)v[ACL_PATTERN].number,
+		           .operation = (int)v[ACL_OPERATION].number,
+		           .permission = (int)v[ACL_PERMISSION].number,
+		           .name = text_of(w, &v[ACL_RESOURCE]),
+		           .principal = text_of(w, &v[ACL_PRINCIPAL]),
+		           .host = text_of(w, &v[ACL_HOST]) };
 
-	buf_clear(&w->key);
-	json_init(&j, &w->key);
-	json_begin_array(&j);
-	json_string(&j, acl_number_name(ACL_PART_RESOURCE, (int)v[ACL_RESOURCE_TYPE].number, room));
-	json_string(&j, acl_number_name(ACL_PART_PATTERN, (int)v[ACL_PATTERN].number, room));
-	write_text(w, &j, &v[ACL_RESOURCE]);
-	write_text(w, &j, &v[ACL_PRINCIPAL]);
-	write_text(w, &j, &v[ACL_HOST]);
-	json_string(&j, acl_number_name(ACL_PART_OPERATION, (int)v[ACL_OPERATION].number, room));
-	json_string(&j, acl_number_name(ACL_PART_PERMISSION, (int)v[ACL_PERMISSION].number, room));
-	json_end_array(&j);
+	acl_key_write(&acl, &w->key);
 }
 
 /* Two records of one ACL, with different ids, are one. */
@@ -360,7 +362,7 @@ write_acls(struct writer *w, enum kind kind, struct err *e)
 		rc = record_decode(acl.value, acl.value_len, &r, e);
 		if (rc != 0)
 			break;
-		write_acl_key(w, &r);
+		write_acl(w, &r);
 		if (!w->key.failed && table_find(&seen, w->key.data, w->key.len, &there))
 			continue;
 		begin_value(w);

@@ -8,7 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/base/limits.h"
-#include "core/kraft/acl_names.h"
+#include "core/kraft/acl_key.h"
 #include "core/kraft/lines.h"
 #include "core/kraft/seed_topic.h"
 
@@ -153,36 +153,21 @@ seed_user(struct seed *s, const struct line *line, struct json_object *value, st
 static int
 seed_acl(struct seed *s, const struct line *line, struct json_object *value, struct err *e)
 {
-	static const struct {
-		size_t part;
-		bool   number;
-		enum acl_part names;
-	} parts[] = { /* in the order of the key */
-		{ ACL_RESOURCE_TYPE, true, ACL_PART_RESOURCE }, { ACL_PATTERN, true, ACL_PART_PATTERN },
-		{ ACL_RESOURCE, false, 0 }, { ACL_PRINCIPAL, false, 0 }, { ACL_HOST, false, 0 },
-		{ ACL_OPERATION, true, ACL_PART_OPERATION }, { ACL_PERMISSION, true, ACL_PART_PERMISSION },
-	};
 	struct metadata_record r = { .type = RECORD_ACL };
 	CLEANUP(json_object_put) struct json_object *key = NULL;
 	unsigned char id[UUID_BYTES];
-	struct json_object *text;
-	size_t i;
-	int number;
+	struct acl acl;
 
 	(void)value;
-	if (json_parse(line->key, line->key_len, 2, &key, e) != 0 ||
-	    !json_object_is_type(key, json_type_array) || json_object_array_length(key) != LENGTH(parts))
+	if (!acl_key_parse(line->key, line->key_len, &acl, &key))
 		return misfit(line, e);
-	for (i = 0; i < LENGTH(parts); i++) {
-		text = json_object_array_get_idx(key, i);
-		if (!json_object_is_type(text, json_type_string) ||
-		    (parts[i].number && !acl_name_number(parts[i].names, json_object_get_string(text), &number)))
-			return misfit(line, e);
-		r.values[parts[i].part] =
-		    parts[i].number ? value_number(number)
-		                    : value_text(json_object_get_string(text),
-		                                 (size_t)json_object_get_string_len(text));
-	}
+	r.values[ACL_RESOURCE_TYPE] = value_number(acl.resource);
+	r.values[ACL_RESOURCE] = value_text(acl.name.bytes, acl.name.len);
+	r.values[ACL_PATTERN] = value_number(acl.pattern);
+	r.values[ACL_PRINCIPAL] = value_text(acl.principal.bytes, acl.principal.len);
+	r.values[ACL_HOST] = value_text(acl.host.bytes, acl.host.len);
+	r.values[ACL_OPERATION] = value_number(acl.operation);
+	r.values[ACL_PERMISSION] = value_number(acl.permission);
 	/* the id names it within the cluster alone: every controller makes the same one of the same ACL */
 	(void)crypto_generichash(id, sizeof id, (const unsigned char *)line->key, line->key_len, NULL, 0);
 	r.values[ACL_ID] = value_text(id, sizeof id);

@@ -7,6 +7,7 @@
 //   delete BOOTSTRAP NAME...     topics
 //   wait BOOTSTRAP COUNT [SECONDS]   until COUNT topics are listed (60 s)
 //   acl BOOTSTRAP allow|deny PRINCIPAL OPERATION TYPE NAME [literal|prefixed [HOST]]   e.g. allow User:a READ TOPIC t
+//   acl-file BOOTSTRAP FILE      many; a line each: the words of acl, with TABs between
 //   acls BOOTSTRAP               allow|deny PRINCIPAL OPERATION TYPE NAME pattern HOST
 //   user BOOTSTRAP NAME 256|512 ITERATIONS PASSWORD      or without ITERATIONS and PASSWORD: that credential goes
 //   users BOOTSTRAP              NAME mechanism=iterations...
@@ -118,6 +119,7 @@ public final class Lab {
             case "serve": serve(); break;
             case "acl": acl(words); break;
             case "acls": acls(); break;
+            case "acl-file": aclFile(words.get(0)); break;
             case "user": user(words); break;
             case "users": users(); break;
             case "quota": quota(words); break;
@@ -247,12 +249,31 @@ public final class Lab {
     // ---- everything else ------------------------------------------------------------------------------------------
 
     private void acl(List<String> words) throws Exception {
+        admin.createAcls(List.of(binding(words))).all().get();
+    }
+
+    /** Many: a line each, its fields as the words of acl, with TABs between. */
+    private void aclFile(String path) throws Exception {
+        List<AclBinding> batch = new ArrayList<>();
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(new FileInputStream(path), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                batch.add(binding(List.of(line.split("\t", -1))));
+                if (batch.size() == TOPICS_A_REQUEST) {
+                    admin.createAcls(batch).all().get();
+                    batch.clear();
+                }
+            }
+        }
+        admin.createAcls(batch).all().get();
+    }
+
+    private static AclBinding binding(List<String> words) {
         ResourcePattern pattern = new ResourcePattern(ResourceType.valueOf(words.get(3).toUpperCase(Locale.ROOT)), words.get(4),
                 words.size() > 5 ? PatternType.valueOf(words.get(5).toUpperCase(Locale.ROOT)) : PatternType.LITERAL);
         AccessControlEntry entry = new AccessControlEntry(words.get(1), words.size() > 6 ? words.get(6) : "*",
                 AclOperation.valueOf(words.get(2).toUpperCase(Locale.ROOT)),
                 AclPermissionType.valueOf(words.get(0).toUpperCase(Locale.ROOT)));
-        admin.createAcls(List.of(new AclBinding(pattern, entry))).all().get();
+        return new AclBinding(pattern, entry);
     }
 
     private void acls() throws Exception {
