@@ -145,7 +145,7 @@ gather_snapshot(const struct gatherer *g, const struct live *live, const struct 
 	for (i = 0; i < g->saved->count && !f->snapshot_left; i++) {
 		const struct line *l = &g->saved->lines[i];
 
-		f->snapshot_left = kind_is_resource(l->kind) && !is_furniture(config, l) &&
+		f->snapshot_left = is_of_cluster(config, l) &&
 		                   line_set_find(&live->lines, l->kind, l->key) != NULL;
 	}
 }

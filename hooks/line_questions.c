@@ -120,12 +120,20 @@ is_furniture(const struct config *config, const struct line *line)
 }
 
 bool
+is_of_cluster(const struct config *config, const struct line *line)
+{
+	bool kept_by_manager = line->kind == KIND_USER && !config->kraft.given;
+
+	return kind_is_resource(line->kind) && !kept_by_manager && !is_furniture(config, line);
+}
+
+bool
 something_to_keep(const struct config *config, const struct line_set *lines)
 {
 	size_t i;
 
 	for (i = 0; i < lines->count; i++)
-		if (kind_is_resource(lines->lines[i].kind) && !is_furniture(config, &lines->lines[i]))
+		if (is_of_cluster(config, &lines->lines[i]))
 			return true;
 	return false;
 }
@@ -153,7 +161,7 @@ is_fresh(const struct config *config, const struct line_set *lines, const struct
 	for (i = 0; i < lines->count; i++) {
 		const struct line *l = &lines->lines[i];
 
-		if (!kind_is_resource(l->kind) || is_furniture(config, l))
+		if (!is_of_cluster(config, l))
 			continue;
 		against = !is_bare(l);
 		if (!against && line_set_find(saved, l->kind, l->key) == NULL)

@@ -23,7 +23,13 @@ bool is_furniture(const struct config *config, const struct line *line);
  */
 bool is_of_services(const struct config *config, const struct line *line);
 
-/* Anything worth a backup: a resource that is no furniture. */
+/*
+ * A resource whose being there, or not, tells of the cluster: no furniture, and no user that the manager
+ * keeps in a store of its own (users.h), which outlives disks and says nothing about them.
+ */
+bool is_of_cluster(const struct config *config, const struct line *line);
+
+/* Anything worth a backup: a resource that is_of_cluster(). */
 bool something_to_keep(const struct config *config, const struct line_set *lines);
 
 /*

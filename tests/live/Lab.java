@@ -7,6 +7,7 @@
 //   delete BOOTSTRAP NAME...     topics
 //   wait BOOTSTRAP COUNT [SECONDS]   until COUNT topics are listed (60 s)
 //   acl BOOTSTRAP allow|deny PRINCIPAL OPERATION TYPE NAME [literal|prefixed [HOST]]   e.g. allow User:a READ TOPIC t
+//   acl-delete BOOTSTRAP PRINCIPAL...   all ACLs of these
 //   acl-file BOOTSTRAP FILE      many; a line each: the words of acl, with TABs between
 //   acls BOOTSTRAP               allow|deny PRINCIPAL OPERATION TYPE NAME pattern HOST
 //   user BOOTSTRAP NAME 256|512 ITERATIONS PASSWORD      or without ITERATIONS and PASSWORD: that credential goes
@@ -56,6 +57,7 @@ import org.apache.kafka.clients.admin.UserScramCredentialAlteration;
 import org.apache.kafka.clients.admin.UserScramCredentialDeletion;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AccessControlEntryFilter;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
@@ -68,6 +70,7 @@ import org.apache.kafka.common.quota.ClientQuotaEntity;
 import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourcePatternFilter;
 import org.apache.kafka.common.resource.ResourceType;
 
 public final class Lab {
@@ -119,6 +122,7 @@ public final class Lab {
             case "serve": serve(); break;
             case "acl": acl(words); break;
             case "acls": acls(); break;
+            case "acl-delete": aclDelete(words); break;
             case "acl-file": aclFile(words.get(0)); break;
             case "user": user(words); break;
             case "users": users(); break;
@@ -250,6 +254,12 @@ public final class Lab {
 
     private void acl(List<String> words) throws Exception {
         admin.createAcls(List.of(binding(words))).all().get();
+    }
+
+    private void aclDelete(List<String> principals) throws Exception {
+        List<AclBindingFilter> filters = principals.stream().map(principal -> new AclBindingFilter(ResourcePatternFilter.ANY,
+                new AccessControlEntryFilter(principal, null, AclOperation.ANY, AclPermissionType.ANY))).collect(Collectors.toList());
+        admin.deleteAcls(filters).all().get();
     }
 
     /** Many: a line each, its fields as the words of acl, with TABs between. */

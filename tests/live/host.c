@@ -2,10 +2,10 @@
  * host.c - the tests' own host: loads the plugin with dlopen, runs one hook, prints its report.
  *
  *   host PLUGIN CONFIG HOOK [--params JSON] [--force] [--dry-run] [--deadline MS] [--state-dir DIR]
- *        [--kill-at STEP] [--stop-at STEP] [--cancel-at STEP] [--wall-ahead MS]
+ *        [--users FOLDER] [--kill-at STEP] [--stop-at STEP] [--cancel-at STEP] [--wall-ahead MS]
  *        [--repeat N [--clock-step MS]]
  *
- * --kill-at ends the host with SIGKILL when progress names the step; --stop-at writes "at STEP" to
+ * --users is the manager's own user store (host_users.h).  --kill-at ends the host with SIGKILL when progress names the step; --stop-at writes "at STEP" to
  * standard error and waits there until standard input ends; --cancel-at cancels; --wall-ahead is by
  * how much the host's clock is ahead of the real one.  --repeat begins N times with one instance, a
  * report each; before each but the first both clocks go MS ahead.  Exit: the status of the result,
@@ -24,10 +24,11 @@
 #include <json-c/json.h>
 
 #include "plugin/lifecycle_plugin.h"
+#include "tests/live/host_users.h"
 
 struct host {
 	struct lcp_host table;
-	const char *kill_at, *stop_at, *cancel_at;
+	const char *users, *kill_at, *stop_at, *cancel_at;
 	const struct lcp_plugin *plugin;
 	struct lcp_instance *instance;
 	pthread_mutex_t lock;
@@ -84,6 +85,20 @@ progress(void *ctx, uint64_t op, const struct lcp_progress *p)
 	}
 	if (h->cancel_at != NULL && strcmp(h->cancel_at, p->what) == 0)
 		h->plugin->cancel(h->instance, op);
+}
+
+static int32_t
+user_each(void *ctx, const char *service, lcp_user_fn fn, void *arg)
+{
+	(void)service;
+	return host_users_each(((const struct host *)ctx)->users, fn, arg);
+}
+
+static int32_t
+user_put(void *ctx, const char *service, const struct lcp_user *user)
+{
+	(void)service;
+	return host_users_put(((const struct host *)ctx)->users, user);
 }
 
 static void
@@ -155,6 +170,8 @@ options(struct host *h, struct lcp_request *r, const char **state_dir, int argc,
 			r->deadline_ms = now_ms(h) + (uint64_t)strtoull(value, NULL, 10);
 		else if (strcmp(argv[i], "--state-dir") == 0)
 			*state_dir = value;
+		else if (strcmp(argv[i], "--users") == 0)
+			h->users = value;
 		else if (strcmp(argv[i], "--kill-at") == 0)
 			h->kill_at = value;
 		else if (strcmp(argv[i], "--stop-at") == 0)
@@ -220,6 +237,11 @@ main(int argc, char **argv)
 	if (argc < 4 || (r.hook = hook_of(argv[3])) == 0)
 		return 100;
 	options(&h, &r, &service.state_dir, argc, argv);
+	if (h.users != NULL) {
+		h.table.caps |= LCP_HOST_USERS;
+		h.table.user_each = user_each;
+		h.table.user_put = user_put;
+	}
 	h.plugin = load(argv[1], &h.table);
 	if (h.plugin == NULL)
 		return 101;

@@ -121,6 +121,7 @@ says part "the kind is unreachable, and the right to grant is named" \
   '.kinds.topic.state == "unreachable" and (.kinds.topic.reason | test("cannot be proven complete.*grant Describe"))'
 ends part CONFIG "and a periodic run wants the right" periodic --params "$now"
 same "nothing is published, and the cluster not adopted" "0 0" "$(count_of part s) $(count_of part a)"
+must lab a acl-delete User:begins
 
 # ---- a snapshot that cannot be read ------------------------------------------------------------------------------------
 
@@ -186,13 +187,14 @@ same "the cluster is claimed and not adopted" "1 1" "$(count_of denied c) $(coun
 ends denied.few CONFIG "so does the next periodic run, which goes on" periodic
 ends denied.few VETO "and power-off is vetoed" pre_poweroff
 same "no snapshot is taken of the empty cluster" 1 "$(count_of denied s)"
-must told acl allow User:few CREATE CLUSTER kafka-cluster
+for right in CREATE DESCRIBE; do must told acl allow User:few $right CLUSTER kafka-cluster; done
 for right in ALTER ALTER_CONFIGS; do must told acl allow User:few $right TOPIC '*'; done
 ends denied.few OK "once it is granted, the restore goes on and ends" post_poweron
 says denied.few "with nothing lost" '.ledger == [] and (.message | test("10 created"))'
 same "everything is back" "$ten" "$(on_b)"
 same "in the epoch that was claimed, adopted now" "1 2" "$(count_of denied c) $(count_of denied a)"
 empty_b
+must told acl-delete User:few
 
 # ---- into a used cluster, and killed -----------------------------------------------------------------------------------
 
