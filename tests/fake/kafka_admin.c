@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kafka/client.h"
-#include "tests/fake/kafka_admin.h"
+#include "tests/fake/kafka_admin_event.h"
 
 /* librdkafka's opaque types, made of what the fake needs. */
 #define CONFIGS_MAX 64
@@ -20,15 +19,6 @@ struct rd_kafka_NewTopic_s { /* and a NewPartitions, and a ConfigResource: all a
 	struct rd_kafka_topic_result_s result;
 	unsigned    partitions, configs;
 	const char *config[CONFIGS_MAX];
-};
-
-struct rd_kafka_op_s { /* an event: what a request will be answered with */
-	struct admin *admin;
-	kq_fn        *fn;
-	void         *arg;
-	bool          lost, validate_only;
-	size_t        count;
-	const rd_kafka_topic_result_t **results;
 };
 
 struct client *
@@ -108,7 +98,8 @@ int
 __wrap_client_error(const struct client *c, rd_kafka_resp_err_t code, const char *text, struct err *e)
 {
 	int rc = code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS      ? ERR_EXISTS
-	         : code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ? ERR_DENIED
+	         : code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+	                 code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ? ERR_DENIED
 	         : code == RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED  ? ERR_AGAIN
 	                                                                : ERR_FAILED;
 
@@ -154,9 +145,8 @@ judge(const struct admin *a, const struct rd_kafka_NewTopic_s *t)
 	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* A request of so many topics, that would write so many records; answered soon. */
-static void
-take(struct rd_kafka_op_s *event, size_t topics, size_t records)
+void
+admin_take(struct rd_kafka_op_s *event, size_t topics, size_t records)
 {
 	struct admin *a = event->admin;
 	struct err e = { 0 };
@@ -287,7 +277,7 @@ rd_kafka_CreateTopics(rd_kafka_t *rk, rd_kafka_NewTopic_t **topics, size_t count
 		records += 1 + topics[i]->partitions + topics[i]->configs;
 		create_one(event, topics[i]);
 	}
-	take(event, count, records);
+	admin_take(event, count, records);
 }
 
 const rd_kafka_CreateTopics_result_t *
@@ -364,7 +354,7 @@ rd_kafka_CreatePartitions(rd_kafka_t *rk, rd_kafka_NewPartitions_t **array, size
 		}
 		keep_result(event, t->result.name, code);
 	}
-	take(event, count, records);
+	admin_take(event, count, records);
 }
 
 const rd_kafka_CreatePartitions_result_t *
@@ -425,7 +415,7 @@ rd_kafka_IncrementalAlterConfigs(rd_kafka_t *rk, rd_kafka_ConfigResource_t **arr
 		records += t->configs;
 		keep_result(event, t->result.name, code);
 	}
-	take(event, count, records);
+	admin_take(event, count, records);
 }
 
 const rd_kafka_IncrementalAlterConfigs_result_t *

@@ -1,6 +1,7 @@
 /*
  * kafka_admin.h - a cluster that takes admin requests without a broker: it stands in the place of the
- * functions of librdkafka and of core/kafka/client.c that core/kafka/topics_*.c sends requests with.
+ * functions of librdkafka and of core/kafka/client.c that core/kafka/topics_*.c and acls*.c send requests
+ * with.  kafka_acls.h has what is there of ACLs.
  *
  * Link with -Wl,--wrap=client_begin,--wrap=client_sent,--wrap=client_error; the functions of
  * librdkafka that it defines are used instead of the library's.  Answers come later, through the
@@ -23,8 +24,11 @@ struct admin_rule { /* the answer for a topic, or for one that has this config; 
 	rd_kafka_resp_err_t code;
 };
 
+struct acls_fake;
+
 struct admin {
 	struct loop *loop;
+	struct acls_fake *acls; /* of kafka_acls.h; NULL where nobody asks */
 	struct admin_topic *topics;
 	size_t   count;
 	const struct admin_rule *rules;
