@@ -4,6 +4,7 @@
  */
 #include <sodium.h>
 
+#include "core/kafka/acls.h"
 #include "core/kafka/topics.h"
 #include "core/store/store.h"
 #include "hooks/operation.h"
@@ -72,6 +73,31 @@ step_check_create(struct job *j)
 	client_sent(&call);
 }
 
+/* ---- may we create ACLs?  Only a warm restore must, and only where there are any. ---- */
+
+static void
+probed(void *arg, int rc, const struct err *e)
+{
+	struct operation *o = arg;
+
+	if (rc == ERR_DENIED)
+		report_ledger(&o->report, true, "acl", NULL, "no permission",
+		              "this user may not create ACLs, so no restore would bring them back: grant Alter on "
+		              "Cluster");
+	job_next(&o->job, rc == ERR_DENIED || rc == ERR_UNSUPPORTED ? 0 : rc, e);
+}
+
+static void
+step_check_acls(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	bool needed = !o->config->kraft.given && o->live.kinds[KIND_ACL].count > 0;
+	int rc = needed ? acls_probe(o->kafka, probed, o, &j->err) : 0;
+
+	if (rc != 0 || !needed)
+		job_next(j, rc, NULL);
+}
+
 static void
 step_end(struct job *j)
 {
@@ -96,6 +122,7 @@ const struct job_step check_steps[] = {
 	{ "try the store", step_check_store }, { "reach Kafka", step_connect }, { "open services", step_services },
 	{ "survey the store", step_survey }, { "load the newest", step_saved },
 	{ "capture", step_capture },       { "judge", step_judge },
-	{ "try to create", step_check_create }, { "end", step_end },
+	{ "try to create", step_check_create }, { "try to create ACLs", step_check_acls },
+	{ "end", step_end },
 	{ NULL, NULL },
 };

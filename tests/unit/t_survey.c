@@ -233,6 +233,28 @@ a_suspect_kind_is_passed_over_until_a_person_accepts_it(void **state)
 }
 
 static void
+what_is_pending_is_looked_for_further_back_until_a_person_gives_it_up(void **state)
+{
+	struct history *h = *state;
+
+	snapshot(h, 1, 1);
+	history_snapshot(h, &h->keys, 2, 1, STATE_PENDING, false);
+	history_snapshot(h, &h->keys, 2, 2, STATE_PENDING, false);
+	decision(h, 2, 2);
+	history_snapshot(h, &h->keys, 2, 3, STATE_UNSUPPORTED, false);
+	(void)history_survey(h);
+	assert_newest(h, 2, 3);
+	assert_false(topics_from(h)->found); /* gone, as a person said: nothing from behind it */
+	assert_true(topics_from(h)->ended);
+	history_snapshot(h, &h->keys, 2, 4, STATE_PENDING, false); /* a later one is another matter */
+	(void)history_survey(h);
+	assert_false(topics_from(h)->found);
+	snapshot(h, 2, 5);
+	(void)history_survey(h);
+	assert_source(h, 2, 5);
+}
+
+static void
 an_older_header_that_does_not_verify_is_no_source(void **state)
 {
 	struct history *h = *state;
@@ -265,6 +287,7 @@ main(void)
 		CASE(a_kind_comes_from_the_newest_that_captured_it),
 		CASE(disabled_ends_the_search),
 		CASE(a_suspect_kind_is_passed_over_until_a_person_accepts_it),
+		CASE(what_is_pending_is_looked_for_further_back_until_a_person_gives_it_up),
 		CASE(an_older_header_that_does_not_verify_is_no_source),
 	};
 
