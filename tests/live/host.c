@@ -5,11 +5,11 @@
  *        [--users FOLDER] [--kill-at STEP] [--stop-at STEP] [--cancel-at STEP] [--wall-ahead MS]
  *        [--repeat N [--clock-step MS]]
  *
- * --users is the manager's own user store (host_users.h).  --kill-at ends the host with SIGKILL when progress names the step; --stop-at writes "at STEP" to
- * standard error and waits there until standard input ends; --cancel-at cancels; --wall-ahead is by
- * how much the host's clock is ahead of the real one.  --repeat begins N times with one instance, a
- * report each; before each but the first both clocks go MS ahead.  Exit: the status of the result,
- * of the last if there are several.
+ * --users is the manager's own user store (host_users.h).  --kill-at ends the host with SIGKILL when
+ * progress names the step; --stop-at writes "at STEP" to standard error and waits there until
+ * standard input ends; --cancel-at cancels; --wall-ahead is by how much the host's clock is ahead of
+ * the real one.  --repeat begins N times with one instance, a report each; before each but the first
+ * both clocks go MS ahead.  Exit: the status of the result, of the last if there are several.
  */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -436,12 +436,17 @@ without_any_topic_id_identity_is_empty(void **state)
 
 	snapshot(w, 2, 1);
 	adoption(w, 2, US, NULL);
+	w->config.kraft.given = true; /* users are of the log */
 	add(&w->saved, KIND_USER, "alice", "{}");
 	assert_int_equal(gather(w)->identity, GUARD_IDENTITY_EMPTY);
 	assert_true(w->facts.snapshot_has_something_to_keep);
 	assert_false(w->facts.snapshot_left);
 	add(&w->live.lines, KIND_USER, "alice", "{\"other\":1}");
 	assert_true(gather(w)->snapshot_left); /* by kind and key, whatever its value */
+	w->config.kraft.given = false; /* users are of the manager's store, whatever became of the disks */
+	assert_false(gather(w)->snapshot_left);
+	assert_false(w->facts.snapshot_has_something_to_keep);
+	assert_true(w->facts.fresh);
 }
 
 static void

@@ -206,12 +206,43 @@ any_kind_of_resource_is_worth_a_backup(void **state)
 	struct line_set one;
 	unsigned kind;
 
+	s->config.kraft.given = true;
 	for (kind = 0; kind <= KIND_IDENTITY; kind++) {
 		line_set_init(&one, 1 << 16);
 		add(&one, (enum kind)kind, "connect", "{}");
 		assert_int_equal(something_to_keep(&s->config, &one), kind <= KIND_CONNECTOR);
 		line_set_release(&one);
 	}
+}
+
+/* Without the metadata log they are of a store that outlives the cluster's disks. */
+static void
+users_of_the_managers_store_say_nothing_about_the_cluster(void **state)
+{
+	struct scene *s = *state;
+
+	add(&s->live, KIND_USER, "alice", "{}");
+	assert_false(something_to_keep(&s->config, &s->live));
+	assert_fresh(s, true, "");
+	s->config.kraft.given = true;
+	assert_true(something_to_keep(&s->config, &s->live));
+	assert_fresh(s, false, "user alice");
+}
+
+static void
+acls_of_declared_principals_do_not_count(void **state)
+{
+	const char *declared[] = { "User:kcb" };
+	struct scene *s = *state;
+
+	add(&s->live, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"*\",\"User:kcb\",\"*\",\"READ\",\"ALLOW\"]", "{}");
+	assert_false(is_fresh(&s->config, &s->live, &s->saved, &s->found));
+	buf_clear(&s->found);
+	s->config.guard.bootstrap_set.acl_principals.items = declared;
+	s->config.guard.bootstrap_set.acl_principals.count = 1;
+	assert_fresh(s, true, "");
+	add(&s->live, KIND_ACL, "[\"TOPIC\",\"LITERAL\",\"*\",\"User:kcb2\",\"*\",\"READ\",\"ALLOW\"]", "{}");
+	assert_false(is_fresh(&s->config, &s->live, &s->saved, &s->found));
 }
 
 /* ---- identity ---- */
@@ -321,6 +352,8 @@ main(void)
 		CASE(what_is_found_names_ten_and_counts_the_rest),
 		CASE(only_resources_that_are_no_furniture_are_worth_a_backup),
 		CASE(any_kind_of_resource_is_worth_a_backup),
+		CASE(users_of_the_managers_store_say_nothing_about_the_cluster),
+		CASE(acls_of_declared_principals_do_not_count),
 		cmocka_unit_test(a_topic_id_is_read_from_an_identity_line_alone),
 		cmocka_unit_test(a_value_is_not_read_beyond_its_end),
 		CASE(all_topic_ids_of_a_set_are_found_again),

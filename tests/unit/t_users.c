@@ -236,20 +236,12 @@ anything_else_is_kept_as_bytes(void **state)
 }
 
 static void
-a_store_without_users_is_captured(void **state)
-{
-	struct scene *s = *state;
-
-	capture(s);
-	assert_ended(s, 0, "");
-	assert_int_equal(s->lines.count, 0);
-}
-
-static void
 a_store_that_cannot_tell_them_all_tells_none(void **state)
 {
 	struct scene *s = *state;
 
+	capture(s);
+	assert_ended(s, 0, ""); /* it has none */
 	add_text(s, "alice", "PLAIN", "x");
 	s->answer = -7;
 	capture(s);
@@ -285,20 +277,9 @@ a_user_that_is_given_twice_is_refused(void **state)
 
 	add_text(s, "alice", "PLAIN", "x");
 	add_text(s, "bob", "PLAIN", "x");
-	add_text(s, "alice", "PLAIN", "y");
+	add_text(s, "alice", "PLAIN", "hunter2");
 	capture(s);
 	assert_ended(s, ERR_FAILED, "user \"alice\" twice");
-}
-
-static void
-no_error_tells_a_credential(void **state)
-{
-	struct scene *s = *state;
-
-	add_text(s, "alice", "PLAIN", "hunter2");
-	add_text(s, "alice", "PLAIN", "hunter2");
-	capture(s);
-	assert_int_equal(s->rc, ERR_FAILED);
 	assert_null(strstr(s->err.text, "hunter2"));
 }
 
@@ -453,7 +434,7 @@ one_that_is_refused_stops_no_other(void **state)
 	assert_int_equal(s->count, 249);
 	for (i = 0; i < 250; i++)
 		assert_int_equal(s->plan.items[i].outcome, i == 123 ? PLAN_FAILED : PLAN_DONE);
-	assert_string_equal(s->plan.items[123].reason, "the manager's user store did not take its PLAIN: it answered 42");
+	assert_non_null(strstr(s->plan.items[123].reason, "did not take its PLAIN: it answered 42"));
 	apply(s);
 	assert_int_equal(s->puts, 250); /* nothing is put twice */
 }
@@ -497,11 +478,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_scram_verifier_is_the_logs_line),
 		CASE(anything_else_is_kept_as_bytes),
-		CASE(a_store_without_users_is_captured),
 		CASE(a_store_that_cannot_tell_them_all_tells_none),
 		CASE(what_is_not_understood_is_refused),
 		CASE(a_user_that_is_given_twice_is_refused),
-		CASE(no_error_tells_a_credential),
 		CASE(an_operation_that_is_stopped_does_not_wait_for_the_store),
 		CASE(only_what_is_not_there_is_put),
 		CASE(without_a_store_nothing_can_be_put),
