@@ -120,8 +120,9 @@ const struct kcb_command kcb_commands[] = {
 	  .arguments = { { "KIND[/NAME]", FIELD(resource) } },
 	  .synopsis = "KIND[/NAME]",
 	  .summary = "say that what fell is meant to be so, or that a carried resource is not wanted any more",
-	  .text = "accept KIND ends the doubt about a suspect kind of the newest snapshot; accept KIND/NAME drops\n"
-	          "a resource that the newest snapshot carries since it could not be restored.",
+	  .text = "accept KIND ends the doubt about a kind that is suspect in the newest snapshot, or says that one\n"
+	          "which is pending there is gone; accept KIND/NAME drops a resource that the newest snapshot\n"
+	          "carries since it could not be restored.",
 	  .exits = "0 accepted; 6 there is nothing like that to accept",
 	  .example = "kcb accept topic" },
 	{ .name = "expire", .role = KCB_HOOK, .hook = LCP_HOOK_COMMAND, .word = "expire",

@@ -125,6 +125,7 @@ must eventually 30 acls_are one $((many + 12))
 acls_of one >"$tmp/before"
 ends orders OK "2,512 ACLs are saved" pre_poweroff
 same_as_log "they are those of the log" orders one
+cp "$tmp/by.api" "$tmp/by.api.many"
 must cluster one wipe
 must cluster one format --add-scram "$kcb_user"
 must cluster one start
@@ -152,4 +153,28 @@ ends orders OK "and puts back one that is missing" command --params '{"command":
 must eventually 20 acls_are one $((many + 12))
 acls_of one >"$tmp/after"
 same_files "it is as it was" "$tmp/before" "$tmp/after"
+
+# ---- with the metadata log, but without a restore before the first start ---------------------------------------------
+
+bootstrap_set logged
+configure logged '.guard.bootstrap_set.users += ["kcb"]'
+must kcb logged --quiet adopt # the other service has restored this cluster
+must kafka_configs one --alter --entity-type users --entity-name lost --add-config 'SCRAM-SHA-256=[iterations=4096,password=lost]'
+saved_by_log() { hook logged pre_poweroff; [ "$(report logged '[.kinds.user.count, .kinds.acl.count] | join(" ")')" = "3 $((many + 12))" ]; }
+check "users and ACLs are saved from the log" eventually 20 saved_by_log
+same_files "the same lines as through the brokers" "$tmp/by.api.many" "$(keys_by_api logged >"$tmp/keys"; echo "$tmp/keys")"
+configure logged '.kraft.metadata_log_dir = "/nowhere"'
+ends logged VETO "where the log cannot be read a power-off is vetoed" pre_poweroff
+says logged "though the brokers tell ACLs, as they tell topics" \
+  "[.kinds | .user.state, .acl.state, .topic.state, .acl.count] == [\"unreachable\", \"captured\", \"captured\", $((many + 12))]"
+configure logged ".kraft.metadata_log_dir = \"$(cluster one disk 1)\""
+must cluster one wipe
+must cluster one format --add-scram "$kcb_user"
+must cluster one start
+ends logged PARTIAL "a cluster that was started before anything was restored" post_poweron
+says logged "gets its ACLs warm" ".message | test(\"$((many + 13)) created\")"
+says logged "and the user is named and carried, with the way to have it" \
+  '[.ledger[] | select(.loss) | .name, .what] == ["lost", "not restored"] and ([.ledger[] | select(.loss).reason | test("before the first start")] | all)'
+acls_of one >"$tmp/after"
+same_files "Kafka's own AdminClient says the same of ACLs" "$tmp/before" "$tmp/after"
 finish
