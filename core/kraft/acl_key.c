@@ -1,5 +1,6 @@
 /* acl_key.c - see acl_key.h */
 #include "core/kraft/acl_key.h"
+#include "core/kraft/acl_names.h"
 
 #include "core/base/json.h"
 #include "core/kraft/lines.h"

@@ -6,7 +6,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/json.h"
-#include "core/kraft/acl_key.h"
+#include "core/kraft/acl_names.h"
 #include "core/kraft/lines.h"
 #include "core/kraft/rules_parts.h"
 #include "core/kraft/rules_table.h"

@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "core/kafka/acls.h"
 #include "core/kafka/log_kinds.h"
+#include "core/kafka/users.h"
 #include "core/kafka/topics.h"
 #include "core/kraft/rules.h"
 #include "core/kraft/seed.h"
