@@ -39,10 +39,12 @@ struct history {
 };
 
 static const char *const names[NAMES] = {
-	"a", "b", "User \"q\"", "back\\slash", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "x.y-z_0", "tab\there", "default",
+	"a", "b", "User \"q\"", "back\\slash", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "x.y-z_0", "tab\there",
+	"default",
 };
 static const char *const topic_names[TOPICS] = {
-	"orders", "0", "...", "__consumer_offsets", "__mine", "a-1", "A", "payments.eu", "x_y", "z", "__transaction_state",
+	"orders", "0", "...", "__consumer_offsets", "__mine", "a-1", "A", "payments.eu", "x_y", "z",
+	"__transaction_state",
 	"long-name-of-a-topic-that-has-many-characters-in-it-but-is-no-longer-than-it-may-be",
 };
 static const char *const values[] = { "", "1", "compact,delete", "\"\\\n", "\xc3\xa4", "a longer value = {x: 'y'}" };
@@ -119,7 +121,8 @@ change_partition(struct history *h)
 	leader = (int)pick(h, 6) - 2; /* -2: as it was; -1: nobody */
 	if (pick(h, 4) == 0) {        /* one partition more */
 		pick_replicas(h, replicas, n);
-		make_partition(&h->batch, h->state.topics[i].id, h->state.topics[i].partitions++, 0, 0, replicas, (size_t)n);
+		make_partition(&h->batch, h->state.topics[i].id, h->state.topics[i].partitions++, 0, 0, replicas,
+		               (size_t)n);
 		return;
 	}
 	pick_replicas(h, replicas, n);
@@ -173,7 +176,8 @@ change_acl(struct history *h)
 		h->state.acls[i] = false;
 	} else if (h->next_acl < 255) {
 		h->state.acls[++h->next_acl] = true;
-		make_acl(&h->batch, h->next_acl, n, names[pick(h, NAMES)], names[pick(h, 3)], pick(h, 2) == 0 ? "*" : "::1");
+		make_acl(&h->batch, h->next_acl, n, names[pick(h, NAMES)], names[pick(h, 3)],
+		         pick(h, 2) == 0 ? "*" : "::1");
 	}
 }
 
@@ -209,7 +213,8 @@ write_segment(struct history *h)
 
 	(void)snprintf(path, sizeof path, "%s/%020" PRId64 ".log", h->folder, h->segment_offset);
 	f = fopen(path, "w");
-	if (f == NULL || fwrite(h->segment.data == NULL ? "" : h->segment.data, 1, h->segment.len, f) != h->segment.len ||
+	if (f == NULL ||
+	    fwrite(h->segment.data == NULL ? "" : h->segment.data, 1, h->segment.len, f) != h->segment.len ||
 	    fclose(f) != 0) {
 		perror(path);
 		exit(1);

@@ -168,7 +168,8 @@ a_transaction_that_ended_counts_and_one_that_was_aborted_does_not(void **state)
 	kraft_segment(f, 7);
 	assert_int_equal(kraft_read(f), 0);
 	position_is(f, next, 2);
-	assert_true(has_group(f, "before") && has_group(f, "ended") && has_group(f, "ended2") && has_group(f, "behind"));
+	assert_true(has_group(f, "before") && has_group(f, "ended") && has_group(f, "ended2") &&
+	            has_group(f, "behind"));
 	assert_false(has_group(f, "aborted") || has_group(f, "aborted2"));
 }
 

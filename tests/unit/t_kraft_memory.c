@@ -116,7 +116,8 @@ read_and_tell(const char *dir)
 	    image.partitions.count != (size_t)TOPICS * PARTITIONS || getrusage(RUSAGE_SELF, &usage) != 0)
 		return 1;
 	image_release(&image);
-	return printf("%ld %ld\n", usage.ru_maxrss, (long)usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000) > 0
+	return printf("%ld %ld\n", usage.ru_maxrss, 
+	              (long)usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000) > 0
 	           ? fflush(stdout)
 	           : 1;
 }
