@@ -66,10 +66,7 @@ ends orders PARTIAL "with FORCE Kafka may start all the same" pre_start --params
 
 # ---- the log alone -------------------------------------------------------------------------------------------------
 
-saved=$(count_of orders s)
-ends orders AGAIN "no periodic backup is taken of a stopped Kafka" periodic --params '{"now":true}'
-same "and none is stored" "$saved" "$(count_of orders s)"
-ends orders OK "but the last one before a power-off is" pre_poweroff
+ends orders OK "the last backup before a power-off is taken of a stopped Kafka" pre_poweroff
 ask orders list
 says orders "its header says that Kafka was down" '.result.snapshots[0] | .source == "log" and .kafka_down and .position.offset > 0'
 says orders "that of the others does not" '[.result.snapshots[1:][] | .source == "log" and .kafka_down == false] | all'
@@ -78,15 +75,24 @@ says orders "it has what the last one of the running Kafka has" '.result.differe
 
 # ---- a log that is not this node's, or not its last ------------------------------------------------------------------
 
-use_log() { configure orders ".kraft.metadata_log_dir = \"$1\" | .kraft.log_dirs = [\"$1\"]"; }
+use_log() { configure "${2:-orders}" ".kraft.metadata_log_dir = \"$1\" | .kraft.log_dirs = [\"$1\"]"; }
 saved=$(count_of orders s)
-use_log "$tmp/older"
-ends orders VETO "an older copy of the log is stale" pre_poweroff
-says orders "and is named so" '.message | test("is stale: it ends at offset")'
 cp -r "$tmp/older" "$tmp/foreign"
 sed -i 's/^cluster\.id=.*/cluster.id=AAAAAAAAAAAAAAAAAAAAAA/' "$tmp/foreign/meta.properties"
-use_log "$tmp/foreign"
-ends orders VETO "a disk of another cluster is not this service's" pre_poweroff
+for name in hourly older foreign; do # at once, for each waits ten seconds whether a broker answers
+  same_service "$name" orders old scram-512
+  kraft_of "$name" old 1 1
+done
+use_log "$tmp/older" older
+use_log "$tmp/foreign" foreign
+hook hourly periodic --params '{"now":true}' &
+hook older pre_poweroff &
+hook foreign pre_poweroff &
+wait
+ended hourly AGAIN "no periodic backup is taken of a stopped Kafka"
+ended older VETO "an older copy of the log is stale"
+says older "and is named so" '.message | test("is stale: it ends at offset")'
+ended foreign VETO "a disk of another cluster is not this service's"
 must cluster old start
 use_log "$tmp/older"
 ends orders AGAIN "nor is an older copy taken beside a running Kafka" periodic --params '{"now":true}'
@@ -113,7 +119,7 @@ same "there are secrets to be looked for" 12 "$(wc -l <"$tmp/secrets")"
 jq -r 'select(.kind == "cluster_config").value.configs[]' "$tmp/lines" | grep planted >>"$tmp/secrets"
 printf '%s\n' secret-256 secret-512 admin-secret >>"$tmp/secrets"
 same "and planted ones among them" 2 "$(grep -c planted "$tmp/secrets")"
-for file in "$(service_dir orders)/said" "$tmp/shown" "$(service_dir orders)/state" "$(service_dir orders)/store"; do
+for file in "$tmp"/service.*/said "$tmp/shown" "$(service_dir orders)/state" "$(service_dir orders)/store"; do
   refuse "none is in ${file#"$tmp/"}" grep -raqFf "$tmp/secrets" "$file"
 done
 check "though all was looked at" grep -q '"kind":"user"' "$(service_dir orders)/said"
