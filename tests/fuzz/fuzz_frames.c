@@ -1,7 +1,6 @@
 /*
- * fuzz_frames.c - metadata records: input is frames, each behind its length of two bytes.
- * Asserted: what can be decoded comes back from being encoded, and what is applied can be said as
- * lines and seeded.
+ * fuzz_frames.c - metadata records: input is frames, each behind its length of two bytes.  Asserted: what can be
+ * decoded comes back from being encoded, and what is applied can be said as lines and seeded.
  */
 #include <string.h>
 

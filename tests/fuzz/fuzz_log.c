@@ -1,8 +1,7 @@
 /*
- * fuzz_log.c - a node's directory: files carved out of the input, each behind what it is (1 byte),
- * an offset (1), whether checksums are made right (1) and its length (2).  Read as a metadata log,
- * and opened as a formatted node.  Asserted: starting records that could be opened can be extended,
- * and are the same after it.
+ * fuzz_log.c - a node's directory: files carved out of the input, each behind what it is (1 byte), an offset (1),
+ * whether checksums are made right (1) and its length (2).  Read as a metadata log, and opened as a formatted node.
+ * Asserted: starting records that could be opened can be extended, and are the same after it.
  */
 #include <string.h>
 

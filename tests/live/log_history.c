@@ -121,8 +121,8 @@ change_partition(struct history *h)
 	leader = (int)pick(h, 6) - 2; /* -2: as it was; -1: nobody */
 	if (pick(h, 4) == 0) {        /* one partition more */
 		pick_replicas(h, replicas, n);
-		make_partition(&h->batch, h->state.topics[i].id, h->state.topics[i].partitions++, 0, 0, replicas,
-		               (size_t)n);
+		number = h->state.topics[i].partitions++;
+		make_partition(&h->batch, h->state.topics[i].id, number, 0, 0, replicas, (size_t)n);
 		return;
 	}
 	pick_replicas(h, replicas, n);
@@ -168,16 +168,20 @@ change_user(struct history *h)
 static void
 change_acl(struct history *h)
 {
-	struct acl_numbers n = { 2 + (int)pick(h, 6), 3 + (int)pick(h, 2), 2 + (int)pick(h, 14), 2 + (int)pick(h, 2) };
+	struct acl_numbers n = { .type = 2 + (int)pick(h, 6) };
 	unsigned i = pick(h, h->next_acl + 4u) + 1;
+	const char *host = pick(h, 2) == 0 ? "*" : "::1";
 
 	if (i < 256 && h->state.acls[i]) {
 		make_remove_acl(&h->batch, (unsigned char)i);
 		h->state.acls[i] = false;
 	} else if (h->next_acl < 255) {
 		h->state.acls[++h->next_acl] = true;
-		make_acl(&h->batch, h->next_acl, n, names[pick(h, NAMES)], names[pick(h, 3)],
-		         pick(h, 2) == 0 ? "*" : "::1");
+		n.pattern = 3 + (int)pick(h, 2);
+		n.operation = 2 + (int)pick(h, 14);
+		n.permission = 2 + (int)pick(h, 2);
+		i = pick(h, NAMES);
+		make_acl(&h->batch, h->next_acl, n, names[i], names[pick(h, 3)], host);
 	}
 }
 
@@ -213,9 +217,8 @@ write_segment(struct history *h)
 
 	(void)snprintf(path, sizeof path, "%s/%020" PRId64 ".log", h->folder, h->segment_offset);
 	f = fopen(path, "w");
-	if (f == NULL ||
-	    fwrite(h->segment.data == NULL ? "" : h->segment.data, 1, h->segment.len, f) != h->segment.len ||
-	    fclose(f) != 0) {
+	if (buf_text(&h->segment) == NULL || f == NULL ||
+	    fwrite(h->segment.data, 1, h->segment.len, f) != h->segment.len || fclose(f) != 0) {
 		perror(path);
 		exit(1);
 	}
@@ -271,7 +274,7 @@ step(struct history *h)
 	if (pick(h, 15) == 0)
 		mark(h);
 	else if (pick(h, 30) == 0)
-		make_raw(&h->batch, RECORD_NO_OP, 0, "", 1);
+		make_raw(&h->batch, RECORD_NOTHING, 0, "", 1);
 	else
 		changes[pick(h, sizeof changes / sizeof changes[0])](h);
 	if (pick(h, 4) == 0)

@@ -217,3 +217,18 @@ kraft_has(struct kraft_fixture *f, const char *line)
 			return true;
 	return false;
 }
+
+void
+kraft_group(struct kraft_fixture *f, const char *name)
+{
+	make_config(&f->records, RESOURCE_GROUP, name, "x", "1");
+}
+
+bool
+kraft_has_group(struct kraft_fixture *f, const char *name)
+{
+	char line[100];
+
+	(void)snprintf(line, sizeof line, "group_config %s {\"configs\":{\"x\":\"1\"}}", name);
+	return kraft_has(f, line);
+}

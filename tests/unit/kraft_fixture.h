@@ -58,6 +58,9 @@ int kraft_read(struct kraft_fixture *f);
 int kraft_apply(struct kraft_fixture *f);
 /* The lines of all kinds of f->image, each "KIND KEY VALUE\n", sorted. */
 const char *kraft_lines(struct kraft_fixture *f);
+/* A record of a group's config, for tests to which only matters that it is there; and is it? */
+void kraft_group(struct kraft_fixture *f, const char *name);
+bool kraft_has_group(struct kraft_fixture *f, const char *name);
 /* Is there such a line? */
 bool kraft_has(struct kraft_fixture *f, const char *line);
 

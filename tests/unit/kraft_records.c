@@ -277,10 +277,7 @@ batch_of(struct buf *out, int64_t base_offset, int32_t epoch, const struct frame
 	return base_offset + (int64_t)f->count;
 }
 
-/*
- * Values as Kafka's schemas say (LeaderChangeMessage, SnapshotHeaderRecord, KRaftVersionRecord,
- * SnapshotFooterRecord).
- */
+/* As Kafka's schemas say: LeaderChangeMessage, SnapshotHeaderRecord, KRaftVersionRecord, SnapshotFooterRecord. */
 static struct record_value
 control_value(int type)
 {

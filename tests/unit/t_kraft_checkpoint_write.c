@@ -1,4 +1,4 @@
-/* t_kraft_checkpoint_write.c - what is put into the starting records: which bytes, in which limits, twice the same */
+/* t_kraft_checkpoint_write.c - what is put into the starting records: which bytes, which limits, twice the same */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,21 +6,6 @@
 #include "tests/unit/kraft_fixture.h"
 
 static void
-group(struct kraft_fixture *f, const char *name)
-{
-	make_config(&f->records, RESOURCE_GROUP, name, "x", "1");
-}
-
-static bool
-has_group(struct kraft_fixture *f, const char *name)
-{
-	char line[100];
-
-	(void)snprintf(line, sizeof line, "group_config %s {\"configs\":{\"x\":\"1\"}}", name);
-	return kraft_has(f, line);
-}
-
-static void
 position_is(const struct kraft_fixture *f, int64_t offset, int32_t epoch)
 {
 	assert_int_equal(f->position.offset, offset);
@@ -44,14 +29,14 @@ a_log_is_read_to_its_end(void **state)
 	struct kraft_fixture *f = *state;
 	int64_t next = control_batch_of(&f->bytes, 0, 1, CONTROL_LEADER_CHANGE);
 
-	group(f, "a");
-	group(f, "b");
+	kraft_group(f, "a");
+	kraft_group(f, "b");
 	next = kraft_batch(f, next, 1);
 	next = control_batch_of(&f->bytes, next, 4, CONTROL_LEADER_CHANGE);
 	kraft_segment(f, 0);
 	assert_int_equal(kraft_read(f), 0);
 	position_is(f, next, 4);
-	assert_true(has_group(f, "a") && has_group(f, "b"));
+	assert_true(kraft_has_group(f, "a") && kraft_has_group(f, "b"));
 }
 
 static void
@@ -60,7 +45,7 @@ no_log_is_missing_and_not_empty(void **state)
 	struct kraft_fixture *f = *state;
 
 	refuse(f, ERR_MISSING, "no segment");
-	group(f, "a");
+	kraft_group(f, "a");
 	kraft_checkpoint(f, 0, 0); /* formatted, and never started */
 	refuse(f, ERR_MISSING, "no segment");
 	assert_int_equal(unlink(kraft_path(f, METADATA_LOG_FOLDER "/" ZERO_CHECKPOINT)), 0);
@@ -86,22 +71,23 @@ the_newest_checkpoint_and_what_is_behind_it_count(void **state)
 {
 	struct kraft_fixture *f = *state;
 
-	group(f, "format");
+	kraft_group(f, "format");
 	kraft_checkpoint(f, 0, 0); /* not a state: Kafka appends its records to the log */
-	group(f, "older");
+	kraft_group(f, "older");
 	kraft_checkpoint(f, 5, 1);
-	group(f, "newer");
+	kraft_group(f, "newer");
 	kraft_checkpoint(f, 7, 2);
-	group(f, "five");
-	group(f, "six");
+	kraft_group(f, "five");
+	kraft_group(f, "six");
 	(void)kraft_batch(f, 5, 1);
-	group(f, "seven");
+	kraft_group(f, "seven");
 	(void)kraft_batch(f, 7, 3);
 	kraft_segment(f, 5);
 	assert_int_equal(kraft_read(f), 0);
 	position_is(f, 8, 3);
-	assert_true(has_group(f, "newer") && has_group(f, "seven"));
-	assert_false(has_group(f, "format") || has_group(f, "older") || has_group(f, "five") || has_group(f, "six"));
+	assert_true(kraft_has_group(f, "newer") && kraft_has_group(f, "seven"));
+	assert_false(kraft_has_group(f, "format") || kraft_has_group(f, "older") ||
+	             kraft_has_group(f, "five") || kraft_has_group(f, "six"));
 }
 
 static void
@@ -109,14 +95,14 @@ a_log_that_ends_before_its_checkpoint_is_the_checkpoint(void **state)
 {
 	struct kraft_fixture *f = *state;
 
-	group(f, "newer");
+	kraft_group(f, "newer");
 	kraft_checkpoint(f, 7, 2);
-	group(f, "five");
+	kraft_group(f, "five");
 	(void)kraft_batch(f, 5, 1);
 	kraft_segment(f, 5);
 	assert_int_equal(kraft_read(f), 0);
 	position_is(f, 7, 2);
-	assert_true(has_group(f, "newer") && !has_group(f, "five"));
+	assert_true(kraft_has_group(f, "newer") && !kraft_has_group(f, "five"));
 }
 
 static void
@@ -131,7 +117,7 @@ other_files_are_passed_over(void **state)
 	struct kraft_fixture *f = *state;
 	size_t i;
 
-	group(f, "a");
+	kraft_group(f, "a");
 	(void)kraft_batch(f, 0, 0);
 	kraft_segment(f, 0);
 	(void)buf_add_text(&f->bytes, "something else");
@@ -149,28 +135,28 @@ a_transaction_that_ended_counts_and_one_that_was_aborted_does_not(void **state)
 	struct kraft_fixture *f = *state;
 	int64_t next;
 
-	group(f, "before");
+	kraft_group(f, "before");
 	make_mark(&f->records, RECORD_BEGIN_TRANSACTION);
-	group(f, "ended");
+	kraft_group(f, "ended");
 	next = kraft_batch(f, 0, 0);
-	group(f, "ended2");
+	kraft_group(f, "ended2");
 	make_mark(&f->records, RECORD_END_TRANSACTION);
 	make_mark(&f->records, RECORD_BEGIN_TRANSACTION);
-	group(f, "aborted");
+	kraft_group(f, "aborted");
 	next = kraft_batch(f, next, 0);
 	kraft_segment(f, 0);
-	group(f, "aborted2");
+	kraft_group(f, "aborted2");
 	next = kraft_batch(f, next, 1);
 	next = control_batch_of(&f->bytes, next, 2, CONTROL_LEADER_CHANGE);
 	make_mark(&f->records, RECORD_ABORT_TRANSACTION);
-	group(f, "behind");
+	kraft_group(f, "behind");
 	next = kraft_batch(f, next, 2);
 	kraft_segment(f, 7);
 	assert_int_equal(kraft_read(f), 0);
 	position_is(f, next, 2);
-	assert_true(has_group(f, "before") && has_group(f, "ended") && has_group(f, "ended2") &&
-	            has_group(f, "behind"));
-	assert_false(has_group(f, "aborted") || has_group(f, "aborted2"));
+	assert_true(kraft_has_group(f, "before") && kraft_has_group(f, "ended"));
+	assert_true(kraft_has_group(f, "ended2") && kraft_has_group(f, "behind"));
+	assert_false(kraft_has_group(f, "aborted") || kraft_has_group(f, "aborted2"));
 }
 
 static void
@@ -179,17 +165,17 @@ an_open_transaction_is_not_there_yet(void **state)
 	struct kraft_fixture *f = *state;
 	int64_t next;
 
-	group(f, "before");
+	kraft_group(f, "before");
 	make_mark(&f->records, RECORD_BEGIN_TRANSACTION);
-	group(f, "open");
+	kraft_group(f, "open");
 	next = kraft_batch(f, 0, 3);
-	group(f, "open2");
+	kraft_group(f, "open2");
 	(void)kraft_batch(f, next, 4);
 	kraft_segment(f, 0);
 	assert_int_equal(kraft_read(f), 0);
 	position_is(f, 1, 3);
-	assert_true(has_group(f, "before"));
-	assert_false(has_group(f, "open") || has_group(f, "open2"));
+	assert_true(kraft_has_group(f, "before"));
+	assert_false(kraft_has_group(f, "open") || kraft_has_group(f, "open2"));
 }
 
 static void
@@ -223,7 +209,7 @@ three_batches(struct kraft_fixture *f, size_t at[4])
 
 	for (i = 0; i < 3; i++) {
 		at[i] = f->bytes.len;
-		group(f, names[i]);
+		kraft_group(f, names[i]);
 		(void)kraft_batch(f, i, i);
 	}
 	at[3] = f->bytes.len;
@@ -254,7 +240,7 @@ a_segment_that_is_not_the_last_may_not_be_cut(void **state)
 	size_t at[4], len;
 	struct buf all;
 
-	group(f, "d");
+	kraft_group(f, "d");
 	(void)kraft_batch(f, 3, 3);
 	kraft_segment(f, 3);
 	three_batches(f, at);
@@ -298,16 +284,16 @@ a_gap_is_named(void **state)
 {
 	struct kraft_fixture *f = *state;
 
-	group(f, "a");
+	kraft_group(f, "a");
 	(void)kraft_batch(f, 0, 0);
 	kraft_segment(f, 0);
-	group(f, "c");
+	kraft_group(f, "c");
 	(void)kraft_batch(f, 2, 0);
 	kraft_segment(f, 2);
 	refuse(f, ERR_CORRUPT, "records from offset 1 on are missing: the next segment begins with 2");
 	assert_int_equal(unlink(kraft_path(f, METADATA_LOG_FOLDER "/00000000000000000000.log")), 0);
 	refuse(f, ERR_CORRUPT, "records from offset 0 on are missing");
-	group(f, "checkpoint"); /* up to 1, and the log goes on with 2 */
+	kraft_group(f, "checkpoint"); /* up to 1, and the log goes on with 2 */
 	kraft_checkpoint(f, 1, 0);
 	refuse(f, ERR_CORRUPT, "records from offset 1 on are missing");
 }
@@ -317,15 +303,15 @@ offsets_and_epochs_only_rise(void **state)
 {
 	struct kraft_fixture *f = *state;
 
-	group(f, "a");
+	kraft_group(f, "a");
 	(void)kraft_batch(f, 0, 0);
-	group(f, "b");
+	kraft_group(f, "b");
 	(void)kraft_batch(f, 2, 0); /* where 1 should be */
 	kraft_segment(f, 0);
 	refuse(f, ERR_CORRUPT, "offset 2 of leader epoch 0 comes where offset 1");
-	group(f, "a");
+	kraft_group(f, "a");
 	(void)kraft_batch(f, 0, 3);
-	group(f, "b");
+	kraft_group(f, "b");
 	(void)kraft_batch(f, 1, 2);
 	kraft_segment(f, 0);
 	refuse(f, ERR_CORRUPT, "of epoch 3 or later");
@@ -338,10 +324,10 @@ a_checkpoint_without_its_end_is_passed_over(void **state)
 	CLEANUP(buf_release) struct buf whole;
 	size_t len;
 
-	group(f, "log");
+	kraft_group(f, "log");
 	(void)kraft_batch(f, 0, 0);
 	kraft_segment(f, 0);
-	group(f, "kept");
+	kraft_group(f, "kept");
 	checkpoint_of(&f->bytes, &f->records);
 	frames_release(&f->records);
 	buf_init(&whole, 1 << 20);
@@ -351,15 +337,15 @@ a_checkpoint_without_its_end_is_passed_over(void **state)
 		kraft_log_file(f, "00000000000000000001-0000000000.checkpoint", &f->bytes);
 		assert_int_equal(kraft_read(f), 0);
 		position_is(f, 1, 0);
-		assert_true(has_group(f, "log") && !has_group(f, "kept"));
+		assert_true(kraft_has_group(f, "log") && !kraft_has_group(f, "kept"));
 	}
 	kraft_log_file(f, "00000000000000000001-0000000000.checkpoint", &whole);
 	assert_int_equal(kraft_read(f), 0);
-	assert_true(!has_group(f, "log") && has_group(f, "kept"));
+	assert_true(!kraft_has_group(f, "log") && kraft_has_group(f, "kept"));
 	(void)buf_add(&whole, whole.data, 1); /* and one with something behind its end */
 	kraft_log_file(f, "00000000000000000001-0000000000.checkpoint", &whole);
 	assert_int_equal(kraft_read(f), 0);
-	assert_true(has_group(f, "log"));
+	assert_true(kraft_has_group(f, "log"));
 }
 
 static void
@@ -368,7 +354,7 @@ a_damaged_checkpoint_is_no_state(void **state)
 	struct kraft_fixture *f = *state;
 
 	kraft_segment(f, 0);
-	group(f, "kept");
+	kraft_group(f, "kept");
 	checkpoint_of(&f->bytes, &f->records);
 	frames_release(&f->records);
 	f->bytes.data[f->bytes.len / 2] ^= 4;
@@ -382,7 +368,7 @@ what_is_not_understood_is_told_with_its_offset(void **state)
 {
 	struct kraft_fixture *f = *state;
 
-	group(f, "a");
+	kraft_group(f, "a");
 	kraft_checkpoint(f, 3, 0);
 	make_raw(&f->records, 99, 0, "", 0);
 	(void)kraft_batch(f, 3, 0);

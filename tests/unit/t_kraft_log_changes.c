@@ -43,17 +43,8 @@ setup(void **state)
 static void
 group_batch(struct kraft_fixture *f, const char *name, int64_t offset)
 {
-	make_config(&f->records, RESOURCE_GROUP, name, "x", "1");
+	kraft_group(f, name);
 	(void)kraft_batch(f, offset, 0);
-}
-
-static bool
-has_group(struct kraft_fixture *f, const char *name)
-{
-	char line[100];
-
-	(void)snprintf(line, sizeof line, "group_config %s {\"configs\":{\"x\":\"1\"}}", name);
-	return kraft_has(f, line);
 }
 
 static void
@@ -82,7 +73,7 @@ clean_the_first(struct kraft_fixture *f, const char *name, unsigned count)
 {
 	(void)name;
 	if (count == 1) {
-		make_config(&f->records, RESOURCE_GROUP, "checkpoint", "x", "1");
+		kraft_group(f, "checkpoint");
 		kraft_checkpoint(f, 1, 0);
 		away(f, "00000000000000000000.log");
 	}
@@ -99,7 +90,7 @@ a_segment_that_vanishes_is_looked_for_again_from_the_newest_checkpoint(void **st
 	group_batch(f, "b", 1);
 	kraft_segment(f, 1);
 	assert_int_equal(read_while(f, clean_the_first), 0);
-	assert_true(has_group(f, "checkpoint") && has_group(f, "b") && !has_group(f, "a"));
+	assert_true(kraft_has_group(f, "checkpoint") && kraft_has_group(f, "b") && !kraft_has_group(f, "a"));
 	assert_int_equal(f->position.offset, 2);
 }
 
@@ -109,7 +100,7 @@ replace_the_checkpoint(struct kraft_fixture *f, const char *name, unsigned count
 {
 	(void)name;
 	if (count == 1) {
-		make_config(&f->records, RESOURCE_GROUP, "newer", "x", "1");
+		kraft_group(f, "newer");
 		kraft_checkpoint(f, 2, 0);
 		away(f, "00000000000000000001-0000000000.checkpoint");
 	}
@@ -121,12 +112,12 @@ a_checkpoint_that_vanishes_is_looked_for_again(void **state)
 {
 	struct kraft_fixture *f = *state;
 
-	make_config(&f->records, RESOURCE_GROUP, "older", "x", "1");
+	kraft_group(f, "older");
 	kraft_checkpoint(f, 1, 0);
 	group_batch(f, "b", 1);
 	kraft_segment(f, 1);
 	assert_int_equal(read_while(f, replace_the_checkpoint), 0);
-	assert_true(has_group(f, "newer") && !has_group(f, "older") && !has_group(f, "b"));
+	assert_true(kraft_has_group(f, "newer") && !kraft_has_group(f, "older") && !kraft_has_group(f, "b"));
 }
 
 /* Between the two passes over the log, Kafka appends, and rolls to a new segment. */
@@ -152,10 +143,10 @@ what_is_appended_meanwhile_is_not_half_there(void **state)
 	group_batch(f, "a", 0);
 	kraft_segment(f, 0);
 	assert_int_equal(read_while(f, append_and_roll), 0);
-	assert_true(has_group(f, "a") && !has_group(f, "b"));
+	assert_true(kraft_has_group(f, "a") && !kraft_has_group(f, "b"));
 	assert_int_equal(f->position.offset, 1);
 	assert_int_equal(kraft_read(f), 0);
-	assert_true(has_group(f, "c"));
+	assert_true(kraft_has_group(f, "c"));
 }
 
 /* Between the passes another leader's log replaces the end of this one (KafkaRaftClient truncates). */
@@ -179,7 +170,7 @@ a_log_that_gets_shorter_is_read_again(void **state)
 	group_batch(f, "b", 1);
 	kraft_segment(f, 0);
 	assert_int_equal(read_while(f, cut_the_end), 0);
-	assert_true(has_group(f, "a") && !has_group(f, "b"));
+	assert_true(kraft_has_group(f, "a") && !kraft_has_group(f, "b"));
 	assert_int_equal(f->position.offset, 1);
 }
 

@@ -111,15 +111,14 @@ read_and_tell(const char *dir)
 	struct log_position position;
 	struct rusage usage;
 	struct err e;
+	long ms;
 
 	if (metadata_log_read(dir, &image, &position, &e) != 0 ||
 	    image.partitions.count != (size_t)TOPICS * PARTITIONS || getrusage(RUSAGE_SELF, &usage) != 0)
 		return 1;
 	image_release(&image);
-	return printf("%ld %ld\n", usage.ru_maxrss, 
-	              (long)usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000) > 0
-	           ? fflush(stdout)
-	           : 1;
+	ms = (long)usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000;
+	return printf("%ld %ld\n", usage.ru_maxrss, ms) > 0 ? fflush(stdout) : 1;
 }
 
 static long

@@ -99,6 +99,8 @@ users_and_acls_that_were_formatted_are_not_written_again(void **state)
 	end(&l);
 }
 
+#define INSYNC(n) "{\"configs\":{\"min.insync.replicas\":\"" n "\"}}"
+
 static void
 configs_of_the_snapshot_win_over_those_of_format(void **state)
 {
@@ -107,13 +109,11 @@ configs_of_the_snapshot_win_over_those_of_format(void **state)
 
 	(void)state;
 	line_set_init(&l.formatted, 1 << 20);
-	formatted(&l, KIND_CLUSTER_CONFIG, "default", "{\"configs\":{\"min.insync.replicas\":\"1\"}}");
+	formatted(&l, KIND_CLUSTER_CONFIG, "default", INSYNC("1"));
 	begin(&l);
-	assert_int_equal(seed(&l, KIND_CLUSTER_CONFIG, "default",
-	                      "{\"configs\":{\"min.insync.replicas\":\"1\"}}", &e), 0);
+	assert_int_equal(seed(&l, KIND_CLUSTER_CONFIG, "default", INSYNC("1"), &e), 0);
 	assert_int_equal(records(&l), 0);
-	assert_int_equal(seed(&l, KIND_CLUSTER_CONFIG, "default",
-	                      "{\"configs\":{\"min.insync.replicas\":\"2\"}}", &e), 0);
+	assert_int_equal(seed(&l, KIND_CLUSTER_CONFIG, "default", INSYNC("2"), &e), 0);
 	assert_int_equal(records(&l), 1);
 	end(&l);
 }
