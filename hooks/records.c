@@ -319,3 +319,17 @@ record_put(struct loop *loop, struct store *store, const struct keys *keys, stru
 	}
 	return rc;
 }
+
+bool
+records_gave_up(const struct records *r, enum kind kind, uint64_t epoch, uint64_t sequence)
+{
+	size_t i;
+
+	for (i = 0; i < r->decisions.count; i++) {
+		const struct record *d = &r->decisions.records[i];
+
+		if (d->epoch == epoch && d->sequence == sequence && d->name == NULL && d->kind == kind)
+			return true;
+	}
+	return false;
+}

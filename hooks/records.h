@@ -64,6 +64,9 @@ const struct record *records_claim(const struct records *r);
 bool records_accepted(const struct records *r, enum kind kind, const char *carried_key,
                       uint64_t epoch, uint64_t sequence);
 
+/* True if a person accepted the kind when this very snapshot was the newest. */
+bool records_gave_up(const struct records *r, enum kind kind, uint64_t epoch, uint64_t sequence);
+
 /* The folder of a type: "c", "a", "x". */
 const char *record_folder(enum record_type type);
 

@@ -28,7 +28,7 @@ look_for(struct survey *s, enum kind kind, const struct seal_header *h, const ch
 
 	source->ended = entry->state == STATE_DISABLED ||
 	                (entry->state == STATE_PENDING && /* a person said that it is gone */
-	                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));
+	                 records_gave_up(&s->records, kind, h->epoch, h->sequence));
 	source->found = entry->state == STATE_CAPTURED &&
 	                (!entry->suspect ||
 	                 records_accepted(&s->records, kind, NULL, h->epoch, h->sequence));

@@ -27,10 +27,12 @@ file_not_opened(const char *path, struct err *e)
 {
 	switch (errno) {
 	case ENOENT:
-	case ENOTDIR:
 		return err_set(e, ERR_MISSING, "opening %s: %s", path, strerror(errno));
 	case EACCES:
 		return err_set(e, ERR_DENIED, "opening %s: %s", path, strerror(errno));
+	case ENOTDIR: /* also of a symbolic link, where a directory is opened without following any */
+		return err_set(e, ERR_OPERATOR, "opening %s: it is no directory, or a symbolic link, and none is "
+		               "followed here", path);
 	case ELOOP:
 		return err_set(e, ERR_OPERATOR, "opening %s: it is a symbolic link, and none is followed here",
 		               path);

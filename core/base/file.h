@@ -13,7 +13,7 @@
 int file_write_all(int fd, const char *bytes, size_t len);
 
 /*
- * Why `path` was not opened, from errno: ERR_MISSING, ERR_DENIED, ERR_OPERATOR (a symbolic link,
+ * Why `path` was not opened, from errno: ERR_MISSING, ERR_DENIED, ERR_OPERATOR (a symbolic link or no directory,
  * where none is followed) or ERR_FAILED.  Returned, and set in e.
  */
 int file_not_opened(const char *path, struct err *e);

@@ -274,7 +274,7 @@ step(struct history *h)
 	if (pick(h, 15) == 0)
 		mark(h);
 	else if (pick(h, 30) == 0)
-		make_raw(&h->batch, RECORD_NOTHING, 0, "", 1);
+		make_raw(&h->batch, RECORD_NO_OP, 0, "", 1);
 	else
 		changes[pick(h, sizeof changes / sizeof changes[0])](h);
 	if (pick(h, 4) == 0)

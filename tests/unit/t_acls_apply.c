@@ -93,6 +93,7 @@ what_librdkafka_cannot_create_is_created_before_the_first_start_alone(void **sta
 	assert_int_equal(i->outcome, PLAN_FAILED);
 	assert_non_null(strstr(i->reason, "kcb pre-start"));
 	s->plan.seeding = true;
+	s->plan.metadata_version = 33; /* 4.4 */
 	i = item(s, A_USER, NULL);
 	assert_int_equal(i->action, PLAN_CREATE);
 	assert_int_equal(i->outcome, PLAN_TODO);

@@ -256,7 +256,7 @@ start_with(const struct line_set *lines, struct image *image, struct err *e)
 	static const int32_t brokers[] = { 1, 2 };
 	CLEANUP(line_set_release) struct line_set none;
 	struct seed seed = { .brokers = brokers, .broker_count = LENGTH(brokers),
-		             .identities = &none, .formatted = &none };
+		             .identities = &none, .formatted = &none, .metadata_version = 33 };
 	const void *frame;
 	size_t at, len;
 

@@ -56,7 +56,7 @@ static int
 seed_all(struct kraft_fixture *f, struct world *w, struct seed *ret)
 {
 	struct seed s = { .brokers = w->brokers, .broker_count = w->broker_count, .identities = &w->saved,
-		          .formatted = &w->formatted };
+		          .formatted = &w->formatted, .metadata_version = 33 };
 	size_t i;
 	int rc;
 

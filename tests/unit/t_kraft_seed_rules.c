@@ -31,7 +31,7 @@ begin(struct lines *l)
 	assert_int_equal(line_set_sort(&l->none, &e), 0);
 	assert_int_equal(line_set_sort(&l->formatted, &e), 0);
 	l->seed = (struct seed){ .brokers = brokers, .broker_count = 2, .identities = &l->none,
-		                 .formatted = &l->formatted };
+		                 .formatted = &l->formatted, .metadata_version = 33 };
 	assert_int_equal(seed_begin(&l->seed, &e), 0);
 }
 

@@ -183,7 +183,7 @@ a_line_that_may_not_be_at_all_is_carried_with_the_reason(void **state)
 		item = fit(&acls_ops, seeding == 1, KAFKA_4_4_LEVEL, key, "{}", NULL, &plan);
 		assert_int_equal(item.action, PLAN_CREATE);
 		assert_int_equal(item.outcome, PLAN_FAILED);
-		assert_non_null(strstr(item.reason, "does not know its operation"));
+		assert_non_null(strstr(item.reason, "its operation"));
 		arena_release(&plan.arena);
 	}
 }

@@ -215,6 +215,7 @@ struct past {
 	uint64_t        epoch, sequence;
 	enum kind_state state;
 	bool            suspect, gone;
+	bool            given_up; /* it is pending, and a person accepted that */
 };
 
 static uint32_t
@@ -234,7 +235,7 @@ searched(const struct past *all, size_t count, const struct past *accepted, bool
 	for (i = count; i-- > 0;) {
 		if (all[i].gone)
 			continue;
-		if (all[i].state == STATE_DISABLED)
+		if (all[i].state == STATE_DISABLED || all[i].given_up)
 			return NULL;
 		if (all[i].state == STATE_CAPTURED &&
 		    (!all[i].suspect || (accepted != NULL && accepted >= &all[i])))
@@ -290,12 +291,14 @@ one_history(struct history *h, uint64_t seed)
 		go_on(h, &all[count], count == 0 ? NULL : &all[count - 1], &seed);
 		if (random_below(&seed, 8) == 0) {
 			accepted = &all[count];
+			all[count].given_up = accepted->state == STATE_PENDING;
 			decision(h, accepted->epoch, accepted->sequence);
 		}
 		if (count > 0 && random_below(&seed, 4) == 0) { /* never the newest: it is another story */
 			struct past *victim = &all[random_below(&seed, (uint32_t)count)];
 
-			if (!victim->gone && victim->state != STATE_DISABLED) { /* those who came later know of that */
+			if (!victim->gone && victim->state != STATE_DISABLED &&
+			    !victim->given_up) { /* those who came later know of that */
 				delete_place(h, victim->epoch, victim->sequence);
 				victim->gone = true;
 			}

@@ -15,7 +15,8 @@
 #include "core/kafka/users.h"
 #include "tests/unit/loop_fixture.h"
 
-#define VERIFIER "{\"iterations\":4096,\"salt\":\"c2E=\",\"server_key\":\"c2U=\",\"stored_key\":\"c3Q=\"}"
+#define KEY_32   "c2VydmVyIGtleSBvciBzdG9yZWQga2V5IG9mIDMyIEI="
+#define VERIFIER "{\"iterations\":4096,\"salt\":\"c2E=\",\"server_key\":\"" KEY_32 "\",\"stored_key\":\"" KEY_32 "\"}"
 
 struct entry {
 	char   name[64], mechanism[32];
@@ -344,6 +345,7 @@ without_a_store_nothing_can_be_put(void **state)
 	assert_int_equal(i->outcome, PLAN_FAILED);
 	assert_non_null(strstr(i->reason, "before the first start"));
 	s->plan.seeding = true;
+	s->plan.metadata_version = 33; /* 4.4 */
 	s->plan.server = &s->store;
 	i = item(s, "a", "{\"SCRAM-SHA-256\":" VERIFIER "}", NULL);
 	assert_int_equal(i->action, PLAN_CREATE);
