@@ -3,6 +3,7 @@
  * same requests through librdkafka, as many in flight, one client, and every answer dropped.
  *
  *   probe capture BOOTSTRAP            list, describe (two absent names too), configs
+ *   probe list BOOTSTRAP               the list of topics alone
  *   probe restore BOOTSTRAP TOPICS     create the topics of seed.py with one partition each, then
  *                                      list, describe and configs until all is there as created
  *
@@ -219,12 +220,18 @@ send_configs(struct probe *p, size_t first, size_t count)
 }
 
 static void
-capture(struct probe *p)
+list(struct probe *p)
 {
 	rd_kafka_resp_err_t code = rd_kafka_metadata(p->rk, 1, NULL, &p->listed, TIMEOUT_MS);
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		fail("rd_kafka_metadata", rd_kafka_err2str(code));
+}
+
+static void
+capture(struct probe *p)
+{
+	list(p);
 	p->good = p->configs = 0;
 	in_batches(p, send_describe, (size_t)p->listed->topic_cnt, DESCRIBE_BATCH, WIDTH);
 	if (p->listed->topic_cnt > 0)
@@ -313,10 +320,11 @@ main(int argc, char **argv)
 {
 	struct probe p = { .rk = NULL };
 	bool restoring = argc == 4 && strcmp(argv[1], "restore") == 0;
+	bool listing = argc == 3 && strcmp(argv[1], "list") == 0;
 	double began, took;
 
-	if (!restoring && !(argc == 3 && strcmp(argv[1], "capture") == 0))
-		fail("usage", "probe capture BOOTSTRAP | probe restore BOOTSTRAP TOPICS");
+	if (!restoring && !listing && !(argc == 3 && strcmp(argv[1], "capture") == 0))
+		fail("usage", "probe capture|list BOOTSTRAP | probe restore BOOTSTRAP TOPICS");
 	if (sodium_init() < 0)
 		fail("libsodium", "does not start");
 	open_client(&p, argv[2]);
@@ -326,10 +334,14 @@ main(int argc, char **argv)
 		name_topics(&p, strtoul(argv[3], NULL, 10));
 	}
 	began = now_ms();
-	if (restoring)
+	if (restoring) {
 		restore(&p);
-	else
+	} else if (listing) {
+		list(&p);
+		rd_kafka_metadata_destroy(p.listed);
+	} else {
 		capture(&p);
+	}
 	took = now_ms() - began;
 	printf("ms %.1f\npolls %u\n", took, p.polls);
 	print_peak();

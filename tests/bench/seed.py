@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Topics without logs, for benchmarks of a capture: full-size metadata that costs no disk and no descriptor.
 
-  seed.py DISK TOPICS PARTITIONS
+  seed.py DISK TOPICS PARTITIONS [ACLS USERS QUOTAS]
 
 DISK is the log directory of a freshly formatted node that was never started. Its first checkpoint gets TOPICS topics
 of PARTITIONS partitions and two own configs each; their only replica lives on broker 99, which never runs. A broker
-that starts with it answers Metadata, DescribeTopics and DescribeConfigs as if they were all there.
+that starts with it answers Metadata, DescribeTopics and DescribeConfigs as if they were all there. ACLS, USERS (with
+a SCRAM-SHA-512 credential each) and QUOTAS (of two values each) come after them.
 """
+import hashlib
 import os
 import struct
 import sys
 
-TOPIC, PARTITION, CONFIG = 2, 3, 4  # records of KRaft, by their api keys
+TOPIC, PARTITION, CONFIG, USER, QUOTA, ACL = 2, 3, 4, 11, 14, 18  # records of KRaft, by their api keys
 RESOURCE_TOPIC = 2
 CONTROL = 0x20  # a batch's attribute
 SNAPSHOT_FOOTER = 4  # a control record's type
@@ -90,6 +92,33 @@ def topic(number, partitions):
                     + struct.pack(">iii", NOBODY, 0, 0) + varint(2) + bytes(16))
 
 
+def binary(b):
+    return varint(len(b) + 1) + b
+
+
+def random_like(what, number, size):
+    """Bytes that nobody can compress, the same in every run."""
+    return hashlib.shake_256(f"{what} {number}".encode()).digest(size)
+
+
+def user(number):
+    yield frame(USER, 0, text(f"user-{number:06d}") + b"\2" + binary(random_like("salt", number, 26))
+                + binary(random_like("stored key", number, 64)) + binary(random_like("server key", number, 64))
+                + struct.pack(">i", 4096))
+
+
+def acl(number):
+    """A user reads or writes a topic."""
+    yield frame(ACL, 0, random_like("acl", number, 16) + b"\2" + text(f"big-{number // 2:06d}") + b"\3"
+                + text(f"User:user-{number % 9973:06d}") + text("*") + bytes((3 + number % 2, 3)))
+
+
+def quota(number):
+    entity = varint(2) + text("user") + text(f"user-{number:06d}") + b"\0"
+    for key in "consumer_byte_rate", "producer_byte_rate":
+        yield frame(QUOTA, 0, entity + text(key) + struct.pack(">d", 1024.0 * (number + 1)) + b"\0")
+
+
 def split(data):
     """The checkpoint without its footer, the offset of that, and its time."""
     at = 0
@@ -112,11 +141,13 @@ def checkpoint_of(disk):
     raise SystemExit(f"{disk} is no freshly formatted log directory: there is no checkpoint in it")
 
 
-def main(disk, topics, partitions):
+def main(disk, topics, partitions, acls=0, users=0, quotas=0):
     path = checkpoint_of(disk)
     with open(path, "rb") as f:
         head, offset, time = split(f.read())
     records = [(None, r) for n in range(topics) for r in topic(n, partitions)]
+    for make, count in (user, users), (acl, acls), (quota, quotas):
+        records += [(None, r) for n in range(count) for r in make(n)]
     out = [head]
     for i in range(0, len(records), BATCH):
         part = records[i:i + BATCH]
@@ -129,6 +160,6 @@ def main(disk, topics, partitions):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 7):
         sys.exit(__doc__)
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))
