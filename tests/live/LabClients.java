@@ -2,11 +2,15 @@
 // while a cluster is powered off and on again, and that change a cluster all the time.
 //
 //   produce BOOTSTRAP USER PASSWORD 256|512 TOPIC    one batch of 20,000 bytes by SCRAM; prints the milliseconds of throttling
+//   logins BOOTSTRAP TOPIC FILE  applications; a line: USER 256|512 PASSWORD; prints whether it logs in, and sees the topic
+//   hammer BOOTSTRAP TOPIC...    produces to the topics, also while nobody answers, until it is killed
 //   steady BOOTSTRAP TOPIC       "pid PID", then a producer and a consumer without end; after each change "ACKNOWLEDGED CONSUMED"
 //   move BOOTSTRAP TOPIC ID,ID.. [keep]    partition 0 gets these replicas and the first as its leader; keep: the leader stays
 //   leader BOOTSTRAP TOPIC       of partition 0: its id
 //   storm BOOTSTRAP COUNT        makes and deletes COUNT topics, and ACLs and users meanwhile; half of each is left
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +45,7 @@ import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -57,6 +62,8 @@ final class LabClients {
     static String command(Admin admin, String servers, String command, List<String> words) throws Exception {
         switch (command) {
             case "produce": return produce(words);
+            case "logins": return logins(servers, words.get(0), words.get(1));
+            case "hammer": hammer(servers, words); return "";
             case "steady": steady(servers, words.get(0)); return "";
             case "move": move(admin, words); return "";
             case "leader": return String.valueOf(partition(admin, words.get(0)).leader().id());
@@ -80,13 +87,17 @@ final class LabClients {
 
     // ---- an application that logs in ------------------------------------------------------------------------------
 
+    private static void login(Properties p, String user, String password, String bits) {
+        p.put("security.protocol", "SASL_PLAINTEXT");
+        p.put("sasl.mechanism", "SCRAM-SHA-" + bits);
+        p.put("sasl.jaas.config", String.format("%s required username=\"%s\" password=\"%s\";",
+                "org.apache.kafka.common.security.scram.ScramLoginModule", user, password));
+    }
+
     /** words: BOOTSTRAP USER PASSWORD BITS TOPIC, since the listener is another than the witness's. */
     private static String produce(List<String> words) throws ExecutionException, InterruptedException {
         Properties p = properties(words.get(0));
-        p.put("security.protocol", "SASL_PLAINTEXT");
-        p.put("sasl.mechanism", "SCRAM-SHA-" + words.get(3));
-        p.put("sasl.jaas.config", String.format("%s required username=\"%s\" password=\"%s\";",
-                "org.apache.kafka.common.security.scram.ScramLoginModule", words.get(1), words.get(2)));
+        login(p, words.get(1), words.get(2), words.get(3));
         p.put("enable.idempotence", "false");
         p.put("linger.ms", "100");
         try (Producer<byte[], byte[]> producer = producer(p)) {
@@ -101,6 +112,44 @@ final class LabClients {
                     .map(m -> String.valueOf(((Double) m.getValue().metricValue()).longValue())).findFirst().orElse("none");
         } catch (KafkaException e) {
             throw new ExecutionException(e);
+        }
+    }
+
+    private static String logins(String servers, String topic, String path) throws Exception {
+        List<String> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(Path.of(path))) {
+            String[] fields = line.split("\t", -1);
+            Properties p = properties(servers);
+            String by = " logs in by SCRAM-SHA-" + fields[1] + " with the old password, and ";
+            login(p, fields[0], fields[2], fields[1]);
+            try (Admin application = Admin.create(p)) {
+                application.describeTopics(List.of(topic)).allTopicNames().get();
+                lines.add(fields[0] + by + "sees " + topic);
+            } catch (ExecutionException e) {
+                lines.add(fields[0] + (e.getCause() instanceof TopicAuthorizationException ? by + "may not see " + topic
+                        : ": " + e.getCause().getMessage()));
+            }
+        }
+        return String.join("\n", lines);
+    }
+
+    /** A client that knows nothing of a power cycle, and comes back at once. */
+    private static void hammer(String servers, List<String> topics) throws Exception {
+        Properties p = properties(servers);
+        p.put("max.block.ms", "200");
+        p.put("reconnect.backoff.max.ms", "50");
+        p.put("metadata.max.age.ms", "200");
+        p.put("delivery.timeout.ms", "1000");
+        p.put("request.timeout.ms", "1000");
+        p.put("linger.ms", "0");
+        try (Producer<byte[], byte[]> producer = producer(p)) {
+            for (int i = 0;; i = (i + 1) % topics.size()) {
+                try {
+                    producer.send(new ProducerRecord<>(topics.get(i), new byte[1])).get();
+                } catch (ExecutionException | KafkaException e) {
+                    // nobody answers: once more
+                }
+            }
         }
     }
 
