@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 
+#include <json-c/json.h>
+
 #include "core/kafka/client.h"
 #include "core/loop/http.h"
 
@@ -38,6 +40,23 @@ struct registry {
 	size_t         http_count;
 	const char    *topic;                    /* the records' topic ("_schemas"); NULL: none, so REST is the only way */
 	enum registry_vendor vendor;             /* as far as it is known */
+	size_t         current;                  /* the URL that answered last */
+	/*
+	 * What is missing is created beside what is there, subject by subject: a person asked for it, or a
+	 * registry that is in use lacks what could not be restored.  Else only an empty registry is written to,
+	 * or one that holds nothing but what is to be restored.
+	 */
+	bool           beside;
+	/* Context to the highest id that the server itself knows of, as the last capture of the configs saw it. */
+	struct json_object *issued;
+	/*
+	 * What the last capture of schemas leaves for that of the configs, which takes it:
+	 * {"contexts":{NAME:highest id, 0: none}, "subjects":[NAME ...]}, whole names.
+	 */
+	struct json_object *seen;
 };
+
+/* Frees what captures left in it; http and kafka are the caller's. */
+void registry_release(struct registry *r);
 
 #endif
