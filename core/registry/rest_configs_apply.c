@@ -116,6 +116,10 @@ put_done(void *arg, int rc, const struct rest_answer *answer, const struct err *
 	struct setting *s = arg;
 	struct err err = *e;
 
+	if (rc == 0 && answer->why.code != 0 && answer->why.code != ERR_AGAIN) {
+		failed(s, &answer->why);
+		return;
+	}
 	if (rc == 0 && answer->why.code != 0) {
 		err = answer->why;
 		rc = err.code;

@@ -55,6 +55,8 @@ refused(const struct rest_answer *answer, struct err *e)
 		               "%s: the registry refuses the mode IMPORT (422, error code %d): is it set up to "
 		               "let modes be changed (mode.mutability), and empty?",
 		               answer->request, answer->error_code);
+	if (e->code == ERR_FAILED)
+		e->code = ERR_OPERATOR; /* it answered: no failure of ours */
 	return e->code;
 }
 

@@ -11,6 +11,7 @@
 /* ---- the highest id ---- */
 
 struct highest {
+	int64_t     any;
 	highest_fn *fn;
 	void       *arg;
 };
@@ -26,8 +27,8 @@ highest_told(void *arg, int rc, const struct rest_answer *answer, const struct e
 		err = answer->why;
 		rc = err.code;
 	}
-	if (rc == 0 && !rest_number(answer->value, "maxId", &id))
-		id = -1;
+	if (rc == 0 && answer->why.code == 0 && !rest_number(answer->value, "maxId", &id))
+		id = h->any; /* it is there at least */
 	h->fn(h->arg, rc, id, &err);
 	free(h);
 }
@@ -41,7 +42,7 @@ rest_highest(struct registry *r, const char *context, int64_t any, highest_fn *f
 
 	if (h == NULL)
 		return err_memory(e, "asking for the highest id");
-	*h = (struct highest){ fn, arg };
+	*h = (struct highest){ any, fn, arg };
 	buf_init(&path, 16 * KEY_MAX_BYTES);
 	if (strcmp(context, REGISTRY_DEFAULT_CONTEXT) != 0) {
 		(void)buf_add_text(&path, "/contexts/");
@@ -71,6 +72,38 @@ struct reserve {
 
 #define RESERVE(j) container_of(j, struct reserve, job)
 
+/* It is of this id, whatever it is: no reason to end what is done beside it. */
+static void
+not_reserved(struct reserve *r, const struct err *why)
+{
+	if (r->why.code != 0)
+		return;
+	r->why = *why;
+	if (r->why.code == ERR_FAILED || r->why.code == ERR_EXISTS)
+		r->why.code = ERR_UNSUPPORTED;
+}
+
+static void
+known(void *arg, int rc, int64_t highest, const struct err *e)
+{
+	struct reserve *r = arg;
+
+	if (rc == 0 && highest >= r->id)
+		job_finish(&r->job); /* one of the schemas that were restored has it */
+	else
+		job_next(&r->job, rc, e);
+}
+
+static void
+step_known(struct job *j)
+{
+	struct reserve *r = RESERVE(j);
+	int rc = rest_highest(r->registry, r->context, r->id, known, r, &j->err);
+
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
 static void
 modes_done(struct rest_modes *m, int rc, const struct err *e)
 {
@@ -98,7 +131,7 @@ registered(void *arg, int rc, const struct rest_answer *answer, const struct err
 	int64_t id = -1;
 
 	if (rc == 0 && answer->why.code != 0)
-		r->why = answer->why;
+		not_reserved(r, &answer->why);
 	else if (rc == 0 && (!rest_number(answer->value, "id", &id) || id != r->id))
 		(void)err_set(&r->why, ERR_UNSUPPORTED, "%s: the registry answered with another id than %lld",
 		              answer->request, (long long)r->id);
@@ -142,8 +175,8 @@ deleted(void *arg, int rc, const struct rest_answer *answer, const struct err *e
 {
 	struct reserve *r = arg;
 
-	if (rc == 0 && answer->why.code != 0 && !rest_is_missing(answer) && r->why.code == 0)
-		r->why = answer->why;
+	if (rc == 0 && answer->why.code != 0 && !rest_is_missing(answer))
+		not_reserved(r, &answer->why);
 	job_next(&r->job, rc, e);
 }
 
@@ -207,6 +240,7 @@ rest_reserve(struct registry *registry, const char *context, int64_t id, registr
              struct err *e)
 {
 	static const struct job_step steps[] = {
+		{ "is it known", step_known },
 		{ "enter the mode IMPORT", step_import }, { "register", step_register },
 		{ "delete softly", step_delete },         { "leave the mode IMPORT", step_back },
 		{ "ask for the highest id", step_ask },   { NULL, NULL },

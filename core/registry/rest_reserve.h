@@ -9,7 +9,7 @@
 
 #define REGISTRY_RESERVING_SUBJECT "kafka-config-backup-highest-id"
 
-/* rc 0: *highest is what the server knows of; -1: it cannot say, or has no schema. */
+/* rc 0: what the server knows of, or `any` where it cannot say; -1: it has not even that one. */
 typedef void highest_fn(void *arg, int rc, int64_t highest, const struct err *e);
 
 /* Ask for the highest id of a context, of which `any` is one. */
@@ -17,8 +17,8 @@ int rest_highest(struct registry *r, const char *context, int64_t any, highest_f
                  struct err *e);
 
 /*
- * Reserve an id, and ask whether it is known then.  ERR_UNSUPPORTED: the registry takes no ids; ERR_EXISTS: it has
- * the id under another text; else as rest_send().
+ * Reserve an id, and ask whether it is known then.  ERR_UNSUPPORTED: the registry does not take
+ * it; ERR_OPERATOR, ERR_DENIED: it refuses; else as rest_send().
  */
 int rest_reserve(struct registry *r, const char *context, int64_t id, registry_fn *fn, void *arg,
                  struct err *e);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #include "registry_fixture.h"
 
@@ -50,6 +51,7 @@ server_begin(void **state)
 	hear(s);
 	s->port = (unsigned)strtoul(s->said, NULL, 10);
 	*state = s;
+	assert_true(sodium_init() >= 0);
 	return http_init(&(struct err){ 0 });
 }
 
