@@ -289,13 +289,13 @@ take_subject(struct rest_pages *p, struct json_object *entry, struct err *e)
 	struct buf whole CLEANUP(buf_release);
 	size_t len;
 
+	buf_init(&whole, 16 * KEY_MAX_BYTES);
 	if (!json_object_is_type(entry, json_type_string))
 		return err_set(e, ERR_CORRUPT, "the registry's list of subjects is not one of names");
 	name = json_object_get_string(entry);
 	registry_split_subject(name, &own, &len, &subject);
 	if (strcmp(subject, REGISTRY_RESERVING_SUBJECT) == 0)
 		return 0;
-	buf_init(&whole, 16 * KEY_MAX_BYTES);
 	if (len == 0 && strcmp(context, REGISTRY_DEFAULT_CONTEXT) != 0)
 		(void)buf_print(&whole, ":%s:", context);
 	(void)buf_add_text(&whole, name);

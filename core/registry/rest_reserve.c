@@ -40,10 +40,10 @@ rest_highest(struct registry *r, const char *context, int64_t any, highest_fn *f
 	struct buf path CLEANUP(buf_release);
 	int rc;
 
+	buf_init(&path, 16 * KEY_MAX_BYTES);
 	if (h == NULL)
 		return err_memory(e, "asking for the highest id");
 	*h = (struct highest){ any, fn, arg };
-	buf_init(&path, 16 * KEY_MAX_BYTES);
 	if (strcmp(context, REGISTRY_DEFAULT_CONTEXT) != 0) {
 		(void)buf_add_text(&path, "/contexts/");
 		rest_add_segment(&path, context);

@@ -133,11 +133,11 @@ start_resolve(struct fanout *f, size_t i, struct err *e)
 	struct buf path CLEANUP(buf_release);
 	int rc;
 
+	buf_init(&path, 2 * KEY_MAX_BYTES);
 	if (a == NULL)
 		return err_memory(e, "resolving ids");
 	*a = (struct asked){ r, &r->items[r->sample[i]] };
 	v = &a->item->line.version;
-	buf_init(&path, 2 * KEY_MAX_BYTES);
 	if (strcmp(v->context, REGISTRY_DEFAULT_CONTEXT) != 0) {
 		(void)buf_add_text(&path, "/contexts/");
 		rest_add_segment(&path, v->context);
