@@ -38,7 +38,7 @@ struct registry {
 	struct client *kafka;                    /* NULL: Kafka is down */
 	struct http   *http[REGISTRY_URLS_MAX];  /* base URLs, tried in this order; none: only the topic is known */
 	size_t         http_count;
-	const char    *topic;                    /* the records' topic ("_schemas"); NULL: none, so REST is the only way */
+	const char    *topic;                    /* the records' topic ("_schemas"); NULL: REST is the only way */
 	enum registry_vendor vendor;             /* as far as it is known */
 	size_t         current;                  /* the URL that answered last */
 	/*

@@ -1,17 +1,19 @@
 /*
  * registry_line.h - the lines of the kinds of a Schema Registry; both ways to capture it write them through this.
  *
- *   schema           KEY ["CONTEXT","SUBJECT",VERSION]: JSON as text; "." is the default context, SUBJECT is without it.
- *                    VALUE {"deleted":true,"id":N,"metadata":{..},"references":[{"name":..,"subject":..,"version":N}..],
- *                    "ruleSet":{..},"schema":TEXT,"schemaType":"AVRO"}: deleted (softly), metadata, references and
- *                    ruleSet are left out where there are none; schemaType always stands there.
- *   registry_config  KEY ["config","CONTEXT",SUBJECT], ["mode","CONTEXT",SUBJECT] or ["highest_id","CONTEXT",null];
- *                    SUBJECT null: the context's own (of "." the global one).  Only what was set, never what is inherited.
- *                    VALUE: the config's fields as the server names them; {"mode":"READONLY"}; {"id":N}: the highest id
- *                    that was ever issued there.
+ *   schema           KEY ["CONTEXT","SUBJECT",VERSION]: JSON as text; "." is the default context, SUBJECT is
+ *                    without it.
+ *                    VALUE {"deleted":true,"id":N,"metadata":{..},"references":[{"name":..,"subject":..,
+ *                    "version":N}..],"ruleSet":{..},"schema":TEXT,"schemaType":"AVRO"}: deleted (softly), metadata,
+ *                    references and ruleSet are left out where there are none; schemaType always stands there.
+ *   registry_config  KEY ["config","CONTEXT",SUBJECT], ["mode","CONTEXT",SUBJECT] or
+ *                    ["highest_id","CONTEXT",null]; SUBJECT null: the context's own (of "." the global one).  Only
+ *                    what was set, never what is inherited.
+ *                    VALUE: the config's fields as the server names them; {"mode":"READONLY"}; {"id":N}: the
+ *                    highest id that was ever issued there.
  *   registry_log     KEY a position of 12 digits, in the topic's order: VALUE {"headers":[[NAME,BASE64 or null]..],
- *                    "key":BASE64 or null,"timestamp":MS,"value":BASE64 or null}, headers left out where there are none;
- *                    and KEY "" (the first line): VALUE {"topic":"_schemas","vendor":"karapace"}.
+ *                    "key":BASE64 or null,"timestamp":MS,"value":BASE64 or null}, headers left out where there are
+ *                    none; and KEY "" (the first line): VALUE {"topic":"_schemas","vendor":"karapace"}.
  */
 #ifndef REGISTRY_LINE_H
 #define REGISTRY_LINE_H

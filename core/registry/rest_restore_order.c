@@ -247,7 +247,7 @@ order(struct restore *r, struct edges *references, struct edges *all, uint32_t *
 	(void)take_away(r, references, 0, ready);
 	fail_by_reference(r, references, ready);
 	clear_levels(r);
-	if (take_away(r, all, 0, ready) > 0) { /* then references alone count for those: the order of versions does not */
+	if (take_away(r, all, 0, ready) > 0) { /* of those the order of versions does not count then */
 		for (i = 0; i < r->count; i++)
 			if (r->items[i].level != NO_LEVEL && r->items[i].level >= highest)
 				highest = r->items[i].level + 1;

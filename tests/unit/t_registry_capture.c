@@ -104,7 +104,8 @@ metadata_and_rules_are_asked_for_where_the_list_lacks_them(void **state)
 		assert_int_equal(u.rc, 0);
 		assert_null(strstr(use_value(&u, "[\".\",\"a\",1]"), "metadata")); /* what is injected is nothing */
 		assert_non_null(strstr(use_value(&u, "[\".\",\"b\",1]"),
-		                       "\"metadata\":{\"properties\":{\"o\":\"me\"}},\"ruleSet\":{\"domainRules\":[1]}"));
+		                       "\"metadata\":{\"properties\":{\"o\":\"me\"}},"
+		                       "\"ruleSet\":{\"domainRules\":[1]}"));
 		use_end(&u);
 	}
 }
@@ -332,7 +333,8 @@ answers_that_are_none_are_named(void **state)
 		{ "/config", "{\"body\":\"<html>\",\"type\":\"text/html\"}", "text/html", ERR_CORRUPT },
 		{ "/config", "{\"body\":\"{\\\"a\\\"\"}", "line 1", ERR_CORRUPT },
 		{ "/config", "{\"body\":\"[]\"}", "no setting", ERR_CORRUPT },
-		{ "/config", "{\"body\":\"{\\\"error_code\\\":1,\\\"message\\\":\\\"" SECRET "\\\"}\"}", "body of an error",
+		{ "/config", "{\"body\":\"{\\\"error_code\\\":1,\\\"message\\\":\\\"" SECRET "\\\"}\"}",
+		  "body of an error",
 		  ERR_CORRUPT },
 		{ "/contexts", "{\"body\":\"{}\"}", "", 0 },
 		{ "/contexts", "{\"body\":\"[1]\"}", "contexts", ERR_CORRUPT },

@@ -52,7 +52,8 @@ avro_in_other_forms_is_the_same(void **state)
 		  RECORD("\"name\":\"R\"", "{\"name\":\"f\",\"type\":\"int\"}") },
 		{ RECORD("\"name\":\"n.R\",\"aliases\":[\"Q\"]", ""),
 		  RECORD("\"name\":\"n.R\",\"aliases\":[\"n.Q\"]", "") },
-		{ "{\"type\":\"fixed\",\"name\":\"F\",\"size\":4}", "{\"size\":4.0,\"name\":\"F\",\"type\":\"fixed\"}" },
+		{ "{\"type\":\"fixed\",\"name\":\"F\",\"size\":4}",
+		  "{\"size\":4.0,\"name\":\"F\",\"type\":\"fixed\"}" },
 		{ "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"B\"]}",
 		  "{\"symbols\":[\"A\", \"B\"],\"type\":\"enum\",\"name\":\"E\"}" },
 		{ "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":4}",
@@ -170,7 +171,8 @@ lines_are_equal_where_nothing_is_written_otherwise(void **state)
 		"{\"id\":1,\"schema\":\"{\\\"type\\\":\\\"int\\\"}\",\"schemaType\":\"AVRO\"}",
 		"{\"id\":1,\"references\":[],\"metadata\":null,\"schema\":\"\\\"int\\\"\"}",
 		"{\"id\":1,\"deleted\":null,\"metadata\":{\"properties\":{\"confluent:version\":\"1\"},\"tags\":{}},"
-		"\"ruleSet\":{\"domainRules\":[]},\"schema\":\"\\\"int\\\"\",\"schemaType\":\"AVRO\",\"guid\":\"g\",\"ts\":3}",
+		"\"ruleSet\":{\"domainRules\":[]},\"schema\":\"\\\"int\\\"\",\"schemaType\":\"AVRO\","
+		"\"guid\":\"g\",\"ts\":3}",
 	};
 	static const char *const other[] = {
 		"{\"id\":2,\"schema\":\"\\\"int\\\"\",\"schemaType\":\"AVRO\"}",

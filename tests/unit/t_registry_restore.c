@@ -328,8 +328,10 @@ circles_and_missing_references_are_named_and_the_rest_goes_on(void **state)
 	server_has(*state, ".", "a", 1, 1, "1", "");
 	server_has(*state, ".", "x", 1, 2, "2", ",{\"references\":[{\"name\":\"n\",\"subject\":\"y\",\"version\":1}]}");
 	server_has(*state, ".", "y", 1, 3, "3", ",{\"references\":[{\"name\":\"n\",\"subject\":\"x\",\"version\":1}]}");
-	server_has(*state, ".", "m", 1, 4, "4", ",{\"references\":[{\"name\":\"n\",\"subject\":\"no\",\"version\":7}]}");
-	server_has(*state, ".", "mm", 1, 5, "5", ",{\"references\":[{\"name\":\"n\",\"subject\":\"m\",\"version\":1}]}");
+	server_has(*state, ".", "m", 1, 4, "4",
+	           ",{\"references\":[{\"name\":\"n\",\"subject\":\"no\",\"version\":7}]}");
+	server_has(*state, ".", "mm", 1, 5, "5",
+	           ",{\"references\":[{\"name\":\"n\",\"subject\":\"m\",\"version\":1}]}");
 	server_has(*state, ".", "x", 2, 6, "6", "");
 	use_capture(&u);
 	want = use_take_lines(&u);
@@ -393,9 +395,9 @@ a_large_schema_comes_back(void **state)
 	struct use u;
 
 	assert_non_null(text);
-	(void)sprintf(text, "{\\\"d\\\":\\\"");
-	memset(text + 10, 'd', 1u << 20);
-	(void)strcpy(text + 10 + (1u << 20), "\\\"}");
+	memcpy(text, "{\\\"d\\\":\\\"", 9);
+	memset(text + 9, 'd', 1u << 20);
+	memcpy(text + 9 + (1u << 20), "\\\"}", 4);
 	use_begin(&u, *state, "confluent", "");
 	server_has(*state, ".", "large", 1, 1, text, ",{\"schemaType\":\"JSON\"}");
 	use_capture(&u);
