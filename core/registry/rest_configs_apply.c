@@ -36,6 +36,8 @@ struct configs_apply {
 	struct setting  *settings; /* sorted by their turn */
 	size_t           count, first, next, done;
 	struct err       stop; /* authorisation was lost: why nothing more is sent */
+	struct rest_modes  modes;
+	struct mode_scope *scopes; /* contexts, when a restore that was killed may have left some in IMPORT */
 };
 
 static void
@@ -252,6 +254,55 @@ next_turn(struct configs_apply *run)
 	fanout_run(&run->fanout);
 }
 
+/* ---- what a restore that was killed has left in IMPORT ---- */
+
+/* The global mode comes back last: as long as it is IMPORT, contexts may be so too. */
+static bool
+was_killed(const struct configs_apply *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->count; i++)
+		if (run->settings[i].turn == TURN_GLOBAL_MODE && run->settings[i].plan->have != NULL &&
+		    strcmp(run->settings[i].plan->have, "{\"mode\":\"IMPORT\"}") == 0)
+			return true;
+	return false;
+}
+
+static void
+modes_left(struct rest_modes *m, int rc, const struct err *e)
+{
+	job_next(&container_of(m, struct configs_apply, modes)->job, rc, e);
+}
+
+static void
+step_leave(struct job *j)
+{
+	struct configs_apply *run = APPLY(j);
+	struct json_object *contexts = run->registry->issued;
+	int rc;
+
+	if (!was_killed(run) || contexts == NULL) {
+		job_next(j, 0, NULL);
+		return;
+	}
+	run->modes = (struct rest_modes){ .registry = run->registry, .done = modes_left };
+	run->scopes = calloc((size_t)json_object_object_length(contexts) + 1, sizeof *run->scopes);
+	run->modes.scopes = run->scopes;
+	if (run->scopes == NULL) {
+		job_next(j, err_memory(&j->err, "restoring a registry's configs"), NULL);
+		return;
+	}
+	json_object_object_foreach(contexts, name, highest) {
+		(void)highest;
+		if (strcmp(name, REGISTRY_DEFAULT_CONTEXT) != 0)
+			run->scopes[run->modes.count++].context = name;
+	}
+	rc = rest_modes_leave(&run->modes, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
 static void
 step_put(struct job *j)
 {
@@ -337,6 +388,7 @@ run_done(struct job *j)
 		buf_release(&run->settings[i].body);
 	}
 	free(run->settings);
+	free(run->scopes);
 	free(run);
 	a->done(a, err.code, &err);
 }
@@ -347,6 +399,7 @@ rest_configs_apply(struct apply *a, struct err *e)
 	static const struct job_step steps[] = {
 		{ "is the registry ready", step_ready },
 		{ "pick", step_pick },
+		{ "leave the mode IMPORT", step_leave },
 		{ "put", step_put },
 		{ NULL, NULL },
 	};

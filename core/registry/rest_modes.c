@@ -90,7 +90,11 @@ mode_told(void *arg, int rc, const struct rest_answer *answer, const struct err 
 		rc = err.code;
 	}
 	(void)snprintf(s->had, sizeof s->had, "%s", mode == NULL ? "" : mode);
-	if (rc == 0) {
+	if (rc == 0 && m->leaving) {
+		s->begun = strcmp(s->had, "IMPORT") == 0;
+		m->at++;
+		rc = ask_next(m, &err);
+	} else if (rc == 0) {
 		s->begun = true;
 		rc = send_mode(m, "PUT", "IMPORT", s->force ? "?force=true" : "", imported, &err);
 	}
@@ -103,6 +107,8 @@ ask_next(struct rest_modes *m, struct err *e)
 {
 	if (m->at < m->count)
 		return send_mode(m, "GET", NULL, "", mode_told, e);
+	if (m->leaving)
+		return back_next(m, e);
 	end(m, 0, &(struct err){ 0 });
 	return 0;
 }
@@ -119,6 +125,16 @@ rest_modes_import(struct rest_modes *m, struct err *e)
 {
 	init(m);
 	m->at = 0;
+	m->leaving = false;
+	return ask_next(m, e);
+}
+
+int
+rest_modes_leave(struct rest_modes *m, struct err *e)
+{
+	init(m);
+	m->at = 0;
+	m->leaving = true;
 	return ask_next(m, e);
 }
 

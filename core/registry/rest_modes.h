@@ -28,12 +28,16 @@ struct rest_modes {
 	/* its own */
 	size_t     at;
 	bool       instead; /* PUT where DELETE is unknown */
+	bool       leaving;
 	struct buf path, body;
 };
 
 /* ERR_UNSUPPORTED: the registry knows no IMPORT; ERR_OPERATOR: it refuses it. */
 int rest_modes_import(struct rest_modes *m, struct err *e);
 int rest_modes_back(struct rest_modes *m, struct err *e);
+
+/* Of those that are in IMPORT: out of it.  A restore that was killed has left them so. */
+int rest_modes_leave(struct rest_modes *m, struct err *e);
 
 /* {"mode":"IMPORT"} and its like. */
 void rest_mode_body(struct buf *body, const char *mode);

@@ -222,9 +222,10 @@ make_scopes(struct restore *r, struct err *e)
 	if (!r->registry->beside)
 		add_scope(r, REGISTRY_DEFAULT_CONTEXT, NULL);
 	for (i = 0; i < r->count; i++)
-		if (r->items[i].create)
-			add_scope(r, r->items[i].line.version.context,
-			          r->registry->beside ? r->items[i].line.version.subject : NULL);
+		if (!r->registry->beside)
+			add_scope(r, r->items[i].line.version.context, NULL);
+		else if (r->items[i].create)
+			add_scope(r, r->items[i].line.version.context, r->items[i].line.version.subject);
 	return 0;
 }
 

@@ -140,6 +140,22 @@ a_restore_that_is_cut_short_goes_on(void **state)
 }
 
 static void
+modes_that_a_killed_restore_left_come_back(void **state)
+{
+	struct line_set want;
+	struct use u;
+
+	want = saved(&u, *state, "confluent", ".eu");
+	server_order(*state, "{\"mode\":[\".\",null,\"IMPORT\"]}"); /* when all was registered */
+	server_order(*state, "{\"mode\":[\".eu\",null,\"IMPORT\"]}");
+	restored(&u, &want);
+	(void)server_state(*state);
+	assert_int_equal(server_count(*state, "IMPORT"), 0);
+	use_end(&u);
+	line_set_release(&want);
+}
+
+static void
 a_lost_answer_is_looked_for(void **state)
 {
 	struct line_set want;
@@ -439,6 +455,7 @@ main(void)
 		cmocka_unit_test(everything_comes_back_and_twice_is_once),
 		cmocka_unit_test(references_come_first_versions_in_order_and_deletions_last),
 		cmocka_unit_test(a_restore_that_is_cut_short_goes_on),
+		cmocka_unit_test(modes_that_a_killed_restore_left_come_back),
 		cmocka_unit_test(a_lost_answer_is_looked_for),
 		cmocka_unit_test(what_is_dropped_is_found_by_reading_back),
 		cmocka_unit_test(a_registry_that_keeps_no_ids_gets_one_schema_and_no_more),
