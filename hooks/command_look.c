@@ -9,6 +9,7 @@
 #include "core/snapshot/diff.h"
 #include "core/store/store.h"
 #include "hooks/command_look.h"
+#include "hooks/kinds.h"
 #include "hooks/last_report.h"
 #include "hooks/shown.h"
 
@@ -156,6 +157,18 @@ step_diff_to(struct job *j)
 		load_side(j, to_of(o), &o->carried);
 }
 
+/* What a server has only written otherwise. */
+static bool
+means_the_same(const struct line *from, const struct line *to)
+{
+	size_t i;
+
+	for (i = 0; i < kind_count(); i++)
+		if (kind_at(i)->kind == from->kind)
+			return kind_at(i)->equal != NULL && kind_at(i)->equal(to, from->value);
+	return false;
+}
+
 static int
 take_difference(void *arg, enum difference difference, const struct line *from,
                 const struct line *to)
@@ -169,8 +182,9 @@ take_difference(void *arg, enum difference difference, const struct line *from,
 
 	if (!kind_is_resource(either->kind) || !asked_for(o, either))
 		return 0;
-	if (difference == DIFF_EQUAL) {
+	if (difference == DIFF_EQUAL || (difference == DIFF_CHANGED && means_the_same(from, to))) {
 		o->equal++;
+		o->in_form += difference == DIFF_CHANGED;
 		return 0;
 	}
 	buf_init(&text, LINE_MAX_BYTES);
@@ -213,6 +227,7 @@ step_diff(struct job *j)
 	rc = diff_lines(&from.source, &to.source, take_difference, o, &j->err);
 	json_end_array(w);
 	json_key_unsigned(w, "equal", o->equal);
+	json_key_unsigned(w, "equal_in_another_form", o->in_form);
 	json_key_string(w, "from", from_of(o));
 	json_key_string(w, "to", to_of(o));
 	if (rc != 0)

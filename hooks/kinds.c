@@ -5,6 +5,8 @@
 #include "core/kafka/log_kinds.h"
 #include "core/kafka/topics.h"
 #include "core/kafka/users.h"
+#include "core/registry/rest_configs.h"
+#include "core/registry/rest_schemas.h"
 #include "hooks/kinds.h"
 
 static const struct {
@@ -18,6 +20,8 @@ static const struct {
 	{ &quotas_ops, PLACE_KAFKA },
 	{ &group_configs_ops, PLACE_KAFKA },
 	{ &client_metrics_ops, PLACE_KAFKA },
+	{ &rest_schemas_ops, PLACE_REGISTRY },
+	{ &rest_configs_ops, PLACE_REGISTRY },
 	{ &connectors_ops, PLACE_CONNECT },
 };
 
@@ -37,4 +41,12 @@ enum kind_place
 kind_place_at(size_t i)
 {
 	return table[i].place;
+}
+
+bool
+kind_is_configured(const struct config *config, size_t i)
+{
+	return table[i].place == PLACE_KAFKA      ? true
+	       : table[i].place == PLACE_REGISTRY ? config->registry.given
+	                                          : config->connect.given;
 }

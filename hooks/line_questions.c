@@ -105,6 +105,17 @@ is_formats_own(const struct line *config)
 	       memcmp(config->value, own, sizeof own - 1) == 0;
 }
 
+/* What every registry has though nobody set it, and what is carried on from the snapshot. */
+static bool
+is_registrys_own(const struct line *config)
+{
+	static const char highest[] = "[\"highest_id\",";
+
+	return strcmp(config->key, "[\"config\",\".\",null]") == 0 ||
+	       strcmp(config->key, "[\"mode\",\".\",null]") == 0 ||
+	       strncmp(config->key, highest, sizeof highest - 1) == 0;
+}
+
 bool
 is_furniture(const struct config *config, const struct line *line)
 {
@@ -114,6 +125,8 @@ is_furniture(const struct config *config, const struct line *line)
 		return principal_listed(&config->guard.bootstrap_set.acl_principals, line);
 	if (line->kind == KIND_CLUSTER_CONFIG)
 		return is_formats_own(line);
+	if (line->kind == KIND_REGISTRY_CONFIG)
+		return is_registrys_own(line);
 	if (line->kind != KIND_TOPIC)
 		return false;
 	return listed(&config->guard.bootstrap_set.topics, line->key) || is_of_services(config, line);
@@ -148,6 +161,19 @@ is_bare(const struct line *topic)
 	       memcmp(topic->value, bare, sizeof bare - 1) == 0;
 }
 
+/* A registry may keep what it has elsewhere, and outlive the disks: what was saved speaks against nothing. */
+static bool
+has_outlived(const struct line *line, const struct line_set *saved)
+{
+	const struct line *was;
+
+	if (line->kind != KIND_SCHEMA && line->kind != KIND_REGISTRY_CONFIG)
+		return false;
+	was = line_set_find(saved, line->kind, line->key);
+	return was != NULL && was->value_len == line->value_len &&
+	       memcmp(was->value, line->value, was->value_len) == 0;
+}
+
 #define AUTO_CREATED_MAX 10u /* topics that the snapshot does not name: clients came back (R3) */
 #define FOUND_NAMED_MAX  10u
 
@@ -161,7 +187,7 @@ is_fresh(const struct config *config, const struct line_set *lines, const struct
 	for (i = 0; i < lines->count; i++) {
 		const struct line *l = &lines->lines[i];
 
-		if (!is_of_cluster(config, l))
+		if (!is_of_cluster(config, l) || has_outlived(l, saved))
 			continue;
 		against = !is_bare(l);
 		if (!against && line_set_find(saved, l->kind, l->key) == NULL)

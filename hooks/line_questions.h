@@ -13,7 +13,7 @@ bool on_several_nodes(const struct line_set *lines);
 
 /*
  * The cluster's own furniture: what is declared (guard.bootstrap_set), Connect's and the registry's
- * topics, and what `format` itself sets.
+ * topics, what `format` itself sets, and what a registry has though nobody set it.
  */
 bool is_furniture(const struct config *config, const struct line *line);
 

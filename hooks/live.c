@@ -185,14 +185,18 @@ server_of(const struct live *l, size_t row)
 		return (void *)(uintptr_t)l->users;
 	if (kind_place_at(row) == PLACE_KAFKA || l->kafka == NULL)
 		return l->kafka;
-	return l->without_services ? NULL : l->connect;
+	if (l->without_services)
+		return NULL;
+	return kind_place_at(row) == PLACE_REGISTRY ? (void *)l->registry : l->connect;
 }
 
 /* Of a service that is not asked now: a restore has it still to do, or it is not configured. */
 static void
-pass_over(struct live *l, enum kind kind)
+pass_over(struct live *l, size_t row)
 {
-	if (l->connect == NULL) {
+	enum kind kind = kind_at(row)->kind;
+
+	if (!kind_is_configured(l->config, row)) {
 		l->kinds[kind].state = STATE_DISABLED;
 		return;
 	}
@@ -219,7 +223,7 @@ capture_next(struct live *l)
 		if (server_of(l, l->next) != NULL)
 			break;
 		if (ops->kind != KIND_USER) /* without a store it is as mark_others() says */
-			pass_over(l, ops->kind);
+			pass_over(l, l->next);
 	}
 	if (l->next == kind_count()) {
 		job_next(&l->job, 0, NULL);

@@ -251,6 +251,7 @@ operation_run(struct operation *o)
 		                     loop_remaining_ms(&o->loop, UINT64_MAX), 0);
 	run_flow(o);
 	http_close(o->connect.http);
+	operation_close_registry(o);
 	client_close(o->kafka);
 	if (o->store != NULL)
 		o->store->ops->close(o->store);

@@ -58,6 +58,7 @@ struct operation {
 	struct store  *store;
 	struct client *kafka;
 	struct connect connect;  /* http NULL: not configured */
+	struct registry registry; /* http_count 0: not configured */
 	struct cluster cluster;
 	bool           kafka_down; /* nobody answers, and the log is the source */
 	struct retry   retry;
@@ -110,7 +111,7 @@ struct operation {
 	/* command_look.c */
 	struct json      result;   /* writes into report.result */
 	size_t           looked;   /* objects, lines or differences */
-	uint64_t         equal;
+	uint64_t         equal, in_form; /* in_form: of the equal ones, those that are written otherwise */
 	struct line_set *side;     /* that is being loaded */
 	char             side_id[SNAPSHOT_ID_TEXT];
 	const char      *verifying;
@@ -174,6 +175,10 @@ bool operation_may_veto(const struct operation *o);
 
 /* Judge anew: o->facts and o->verdict from survey, saved and live.  ERR_FAILED: no memory. */
 int operation_judge(struct operation *o, struct err *e);
+
+/* The clients of the registry, if it is configured; nobody is asked yet. */
+int  operation_open_registry(struct operation *o, struct err *e);
+void operation_close_registry(struct operation *o);
 
 /* Make the client; nobody is asked yet. */
 int operation_open_kafka(struct operation *o, struct err *e);

@@ -98,7 +98,11 @@ plan_server(struct operation *o, size_t row)
 		return (void *)(uintptr_t)o->live.users;
 	if (kind_place_at(row) == PLACE_KAFKA)
 		return o->kafka;
-	return &o->connect;
+	if (kind_place_at(row) != PLACE_REGISTRY)
+		return &o->connect;
+	/* what our claim covers holds nothing but what was saved; else a person, or a retry, adds what is missing */
+	o->registry.beside = o->create_only || (o->retrying && !o->pending[kind_at(row)->kind]);
+	return &o->registry;
 }
 
 /* ---- plan ---- */

@@ -204,6 +204,8 @@ step_services(struct job *j)
 	};
 	if (o->config->connect.given)
 		rc = open_connect(o, &j->err);
+	if (rc == 0)
+		rc = operation_open_registry(o, &j->err);
 	job_next(j, rc, NULL);
 }
 
@@ -273,7 +275,7 @@ operation_note_pending(struct operation *o)
 
 		o->pending[kind] =
 		    ours && o->survey.newest.kinds[kind].state == STATE_PENDING &&
-		    (kind_place_at(i) == PLACE_KAFKA || o->config->connect.given) &&
+		    kind_is_configured(o->config, i) &&
 		    !records_accepted(&o->survey.records, kind, NULL, o->survey.newest.epoch,
 		                      o->survey.newest.sequence);
 	}
@@ -410,6 +412,7 @@ step_capture(struct job *j)
 	o->live.cluster = o->cluster.id;
 	o->live.connect = o->connect.http == NULL ? NULL : &o->connect;
 	o->live.users = o->config->kraft.given ? NULL : o->request.users;
+	o->live.registry = o->registry.http_count == 0 ? NULL : &o->registry;
 	o->live.pending = o->pending;
 	o->live.config = o->config;
 	o->live.known = o->survey.found ? &o->saved : NULL;

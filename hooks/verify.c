@@ -30,10 +30,25 @@ say_verified(struct operation *o, enum kind kind, const struct plan_item *item)
 	              "was added");
 }
 
+/* The same bytes, or what its server makes of them; that is said, and is no failure. */
+static bool
+reads_as(struct operation *o, const struct kind_ops *ops, const struct line *have, const char *want, bool before)
+{
+	if (have->value_len == strlen(want) && memcmp(have->value, want, have->value_len) == 0)
+		return true;
+	if (ops->equal == NULL || !ops->equal(have, want))
+		return false;
+	if (!before)
+		report_ledger(&o->report, false, kind_name(ops->kind), have->key, "another form",
+		              "it means the same, and its server writes it otherwise than it was saved");
+	return true;
+}
+
 /* Compare with the fresh capture; true if something must be planned anew. */
 static bool
-compare(struct operation *o, enum kind kind)
+compare(struct operation *o, const struct kind_ops *ops)
 {
+	enum kind kind = ops->kind;
 	struct plan *plan = &o->plans[kind];
 	bool anew = o->pending[kind] && !o->planned[kind] &&
 	            o->live.kinds[kind].state == STATE_CAPTURED; /* its server is up by now */
@@ -50,8 +65,7 @@ compare(struct operation *o, enum kind kind)
 		if (item->action == PLAN_KEEP || item->outcome == PLAN_FAILED)
 			continue;
 		have = line_set_find(&o->live.lines, kind, item->want.key);
-		item->verified = have != NULL && have->value_len == strlen(expected(o, item)) &&
-		                 memcmp(have->value, expected(o, item), have->value_len) == 0;
+		item->verified = have != NULL && reads_as(o, ops, have, expected(o, item), before);
 		anew = anew || (!item->verified && item->outcome != PLAN_DONE);
 		item->rested = item->rested || (item->verified && item->started != NULL);
 		if (item->verified && !before && !o->starting)
@@ -155,7 +169,7 @@ looked(struct live *l, int rc, const struct err *e)
 	live_report(l, &o->report);
 	o->plan_anew = false;
 	for (row = 0; row < kind_count(); row++) {
-		o->plan_anew = compare(o, kind_at(row)->kind) || o->plan_anew;
+		o->plan_anew = compare(o, kind_at(row)) || o->plan_anew;
 		verified = verified && row_verified(o, row);
 	}
 	if (verified && !o->plan_anew)

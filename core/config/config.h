@@ -66,8 +66,13 @@ struct config {
 	} kraft;
 
 	struct {
-		bool        given;
-		const char *url;
+		bool                given;
+		const char         *url;
+		struct config_texts urls;  /* others of its servers */
+		const char         *topic; /* of its records */
+		const char         *ca_file, *certificate_file, *key_file;
+		const char         *user;
+		struct secret_ref   password, token;
 	} registry;
 
 	struct {

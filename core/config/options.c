@@ -9,6 +9,7 @@
 #define LOG_DIRS_MAX 64u
 #define BROKERS_MAX  1000u
 #define KEEP_MAX     100000u
+#define REGISTRY_URLS_MORE 7u /* beside registry.url */
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
@@ -169,10 +170,30 @@ const struct option options[] = {
 	             "many as the highest replication factor asks for." },
 
 	{ .path = "registry", .type = OPTION_SECTION, .offset = AT(registry.given),
-	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled. "
-	             "Given: this version reports them as unsupported and does not ask it." },
+	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled." },
 	{ .path = "registry.url", .type = OPTION_TEXT, .required = true, .offset = AT(registry.url),
-	  .format = &url, .meaning = "Where it answers." },
+	  .format = &url, .meaning = "Where it answers, with the path before /subjects if it has one." },
+	{ .path = "registry.urls", .type = OPTION_TEXTS, .offset = AT(registry.urls), .min = 1,
+	  .max = REGISTRY_URLS_MORE, .format = &url,
+	  .meaning = "Others of its servers, asked in this order when that one does not answer." },
+	{ .path = "registry.topic", .type = OPTION_TEXT, .offset = AT(registry.topic), .format = &topic,
+	  .preset = "\"_schemas\"",
+	  .meaning = "The Kafka topic that it keeps its records in. They are saved and replayed as they are, which needs "
+	             "nothing but Kafka; the user needs Describe, Read and Write on it." },
+	{ .path = "registry.ca_file", .type = OPTION_TEXT, .offset = AT(registry.ca_file), .format = &path,
+	  .meaning = "The certificates (PEM) that vouch for the registry, instead of the system's." },
+	{ .path = "registry.certificate_file", .type = OPTION_TEXT,
+	  .offset = AT(registry.certificate_file), .format = &path,
+	  .meaning = "Our certificate (PEM), for registries that ask for one; with key_file." },
+	{ .path = "registry.key_file", .type = OPTION_TEXT, .offset = AT(registry.key_file),
+	  .format = &path, .meaning = "Its private key (PEM), without a password." },
+	{ .path = "registry.user", .type = OPTION_TEXT, .offset = AT(registry.user), .format = &user,
+	  .meaning = "For basic authentication, with password. The user needs to read and, for a restore, to write "
+	             "all subjects, configs and modes." },
+	{ .path = "registry.password", .type = OPTION_SECRET, .offset = AT(registry.password),
+	  .meaning = "The user's password." },
+	{ .path = "registry.token", .type = OPTION_SECRET, .offset = AT(registry.token),
+	  .meaning = "For bearer authentication, instead of user and password." },
 
 	{ .path = "connect", .type = OPTION_SECTION, .offset = AT(connect.given),
 	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are "

@@ -117,6 +117,11 @@ struct kind_ops {
 	 * else is verified.  An item that cannot be started: outcome and reason, as in apply().
 	 */
 	int (*start)(struct apply *a, struct err *e);
+	/*
+	 * Whether a live line means what a value says, where servers rewrite what they are given.  NULL: only
+	 * the same bytes do.  Pure.
+	 */
+	bool (*equal)(const struct line *have, const char *want);
 };
 
 #endif

@@ -43,7 +43,9 @@ every_key_arrives_in_its_field(void **state)
 	struct config *c = accepted(
 	    "{" ALL ",\"enabled\":true,"
 	    "\"kraft\":{\"metadata_log_dir\":\"/m\",\"log_dirs\":[\"/a\",\"/b\"],"
-	    "\"broker_ids\":[1,2147483647]},\"registry\":{\"url\":\"http://r1:8081\"},"
+	    "\"broker_ids\":[1,2147483647]},\"registry\":{\"url\":\"http://r1:8081\","
+	    "\"urls\":[\"http://r2:8081/x\"],\"topic\":\"_s\",\"user\":\"u\",\"password\":{\"file\":\"/p\"},"
+	    "\"ca_file\":\"/c\"},"
 	    "\"connect\":{\"url\":\"https://[::1]:8083/x\",\"resume\":\"stopped\","
 	    "\"topics\":[\"c\",\"o\",\"s\"]},\"schedule\":{\"interval_minutes\":7},"
 	    "\"retention\":{\"keep_last\":1,\"keep_daily\":2,\"keep_monthly\":3},"
@@ -58,6 +60,12 @@ every_key_arrives_in_its_field(void **state)
 	assert_int_equal(c->kraft.broker_ids.count, 2);
 	assert_int_equal(c->kraft.broker_ids.items[1], INT32_MAX);
 	assert_string_equal(c->registry.url, "http://r1:8081");
+	assert_int_equal(c->registry.urls.count, 1);
+	assert_string_equal(c->registry.urls.items[0], "http://r2:8081/x");
+	assert_string_equal(c->registry.topic, "_s");
+	assert_string_equal(c->registry.user, "u");
+	assert_string_equal(c->registry.password.file, "/p");
+	assert_string_equal(c->registry.ca_file, "/c");
 	assert_string_equal(c->connect.url, "https://[::1]:8083/x");
 	assert_int_equal(c->connect.resume, CONFIG_RESUME_STOPPED);
 	assert_int_equal(c->connect.topics.count, 3);

@@ -113,6 +113,33 @@ internal_topics_do_not_count(void **state)
 }
 
 static void
+what_every_registry_has_does_not_count(void **state)
+{
+	struct scene *s = *state;
+
+	add(&s->live, KIND_REGISTRY_CONFIG, "[\"config\",\".\",null]", "{\"compatibilityLevel\":\"NONE\"}");
+	add(&s->live, KIND_REGISTRY_CONFIG, "[\"mode\",\".\",null]", "{\"mode\":\"READWRITE\"}");
+	add(&s->live, KIND_REGISTRY_CONFIG, "[\"highest_id\",\".\",null]", "{\"id\":3}");
+	assert_fresh(s, true, "");
+	add(&s->live, KIND_REGISTRY_CONFIG, "[\"mode\",\".\",\"a\"]", "{\"mode\":\"READONLY\"}");
+	assert_fresh(s, false, "registry_config [\"mode\",\".\",\"a\"]");
+}
+
+static void
+a_registry_that_outlived_the_disks_does_not_count(void **state)
+{
+	struct scene *s = *state;
+
+	add(&s->live, KIND_SCHEMA, "[\".\",\"a\",1]", "{\"id\":1}");
+	assert_fresh(s, false, "schema [\".\",\"a\",1]");
+	add(&s->saved, KIND_SCHEMA, "[\".\",\"a\",1]", "{\"id\":1}");
+	assert_fresh(s, true, "");
+	add(&s->live, KIND_SCHEMA, "[\".\",\"a\",2]", "{\"id\":2}");
+	add(&s->saved, KIND_SCHEMA, "[\".\",\"a\",2]", "{\"id\":3}");
+	assert_fresh(s, false, "schema [\".\",\"a\",2]");
+}
+
+static void
 a_declared_connect_has_its_own_names_for_its_topics(void **state)
 {
 	const char *names[] = { "w-configs", "w-offsets", "w-status" };
@@ -344,6 +371,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(an_empty_cluster_is_fresh),
+		CASE(what_every_registry_has_does_not_count),
+		CASE(a_registry_that_outlived_the_disks_does_not_count),
 		CASE(the_declared_bootstrap_set_does_not_count),
 		CASE(internal_topics_do_not_count),
 		CASE(a_declared_connect_has_its_own_names_for_its_topics),

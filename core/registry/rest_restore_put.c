@@ -1,0 +1,490 @@
+/*
+ * rest_restore_put.c - see rest_restore.h: register, one first and then in waves, and delete softly.
+ *
+ * An answer of 2xx proves nothing: registries give another id, or take no notice of a version that is taken.  So the
+ * id is compared in every answer.  After a lost answer the version is looked for before it is sent again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/limits.h"
+#include "core/loop/retry.h"
+#include "core/registry/rest_restore.h"
+
+#define RESTORE(j)  container_of(j, struct restore, job)
+#define SILENT_MAX  3u
+#define REFUSED_MAX 3u /* first schemas */
+#define RETRY_PUT   ((struct retry){ .base_ms = 100, .cap_ms = 2000, .attempts_max = 8 })
+
+struct put {
+	struct restore      *restore;
+	struct restore_item *item;
+	struct retry         retry;
+	unsigned             silent; /* how often nobody answered, in a row */
+	struct err           why;    /* of the wait */
+	struct buf           path, body;
+};
+
+static int register_it(struct put *p, struct err *e);
+static int look(struct put *p, struct err *e);
+
+static void
+end(struct put *p, int rc, const struct err *e)
+{
+	struct restore *r = p->restore;
+
+	r->done += r->done < r->count;
+	if (r->apply->progress != NULL)
+		r->apply->progress(r->apply, r->done, r->count);
+	if (rc != 0) {
+		r->stop = *e;
+		r->whole = true;
+	}
+	buf_release(&p->path);
+	buf_wipe(&p->body);
+	free(p);
+	fanout_end(&r->fanout, 0, &(struct err){ 0 });
+}
+
+static void
+end_here(struct put *p)
+{
+	end(p, 0, &(struct err){ 0 });
+}
+
+/* ---- an answer that was lost ---- */
+
+static void
+waited(void *arg, int rc)
+{
+	struct put *p = arg;
+	struct err e = { 0 };
+
+	if (rc != 0)
+		(void)loop_check(p->restore->registry->loop, &e);
+	else
+		rc = look(p, &e);
+	if (rc != 0)
+		end(p, rc, &e);
+}
+
+/* It may have been done: look after a while.  Nobody answers for the third time: the run ends. */
+static void
+look_later(struct put *p, const struct err *why)
+{
+	struct loop *l = p->restore->registry->loop;
+	struct err e = { 0 };
+
+	p->why = *why;
+	if (retry_wait(&p->retry, l, waited, p, &e) == 0)
+		return;
+	if (l->stopped != 0)
+		end(p, e.code, &e);
+	else
+		end(p, p->why.code, &p->why);
+}
+
+static bool
+unanswered(struct put *p, int rc, const struct err *e)
+{
+	if (rc == 0)
+		return false;
+	if (rc == ERR_CORRUPT) { /* not a registry's answer: of this schema, and of no other */
+		restore_failed(p->restore, p->item, "%s", e->text);
+		end_here(p);
+	} else if (rc != ERR_AGAIN || ++p->silent == SILENT_MAX) {
+		end(p, rc, e);
+	} else {
+		look_later(p, e);
+	}
+	return true;
+}
+
+/* ---- look ---- */
+
+static void
+looked(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
+{
+	struct put *p = arg;
+	struct err err = { 0 };
+	int64_t id;
+
+	if (unanswered(p, rc, e))
+		return;
+	if (rest_is_missing(answer)) {
+		rc = register_it(p, &err);
+		if (rc != 0)
+			end(p, rc, &err);
+		return;
+	}
+	if (answer->why.code != 0) {
+		look_later(p, &answer->why);
+		return;
+	}
+	p->item->registered = rest_number(answer->value, "id", &id) && id == p->item->line.version.id;
+	if (!p->item->registered)
+		restore_failed(p->restore, p->item, "somebody else has registered this version meanwhile");
+	end_here(p);
+}
+
+static void
+version_path(struct put *p, const char *query)
+{
+	const struct schema_version *v = &p->item->line.version;
+	struct buf behind CLEANUP(buf_release);
+
+	buf_init(&behind, 64);
+	(void)buf_print(&behind, "/versions/%lld%s", (long long)v->version, query); /* short */
+	rest_make_path(&p->path, "subjects", v->context, v->subject, buf_text(&behind));
+}
+
+static int
+look(struct put *p, struct err *e)
+{
+	version_path(p, "?deleted=true");
+	return rest_send(p->restore->registry, "GET", &p->path, NULL, looked, p, e);
+}
+
+/* ---- register ---- */
+
+static void
+refused(struct put *p, const struct rest_answer *answer)
+{
+	struct restore *r = p->restore;
+	const char *words;
+
+	switch (answer->error_code) {
+	case REGISTRY_NOT_PERMITTED:
+		words = "its id or version is taken there by another text, or the registry is not in the mode IMPORT";
+		break;
+	case REGISTRY_MISSING_REFERENCE:
+		words = "the registry does not take the text, or lacks a schema that it refers to";
+		break;
+	default:
+		words = answer->status == 422 ? "the registry takes no id and version with it, or not the text"
+		                              : "the registry refuses it";
+	}
+	p->item->plan->denied = answer->why.code == ERR_DENIED;
+	if (answer->why.code == ERR_DENIED) /* of all others too: nothing else is sent */
+		r->stop = answer->why;
+	restore_failed(r, p->item, "%s: %s", answer->why.text, words);
+	end_here(p);
+}
+
+/* The id must be the one that was asked for, or nothing else may be sent. */
+static void
+accepted(struct put *p, const struct rest_answer *answer)
+{
+	const struct schema_version *v = &p->item->line.version;
+	int64_t id = -1;
+
+	if (rest_number(answer->value, "id", &id) && id == v->id) {
+		p->item->registered = true;
+	} else {
+		p->restore->other_id = true;
+		restore_failed(p->restore, p->item,
+		               "the registry answered with id %lld instead of %lld: it keeps no ids, or has the "
+		               "same text in this subject under that one", (long long)id, (long long)v->id);
+	}
+	end_here(p);
+}
+
+static void
+posted(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
+{
+	struct put *p = arg;
+
+	if (unanswered(p, rc, e))
+		return;
+	p->silent = 0;
+	if (answer->why.code == 0)
+		accepted(p, answer);
+	else if (answer->why.code == ERR_AGAIN)
+		look_later(p, &answer->why);
+	else
+		refused(p, answer);
+}
+
+static void
+write_member(struct json *j, const char *name, struct json_object *value)
+{
+	if (value == NULL)
+		return;
+	json_key(j, name);
+	json_value(j, value);
+}
+
+static void
+write_body(struct put *p)
+{
+	const struct schema_version *v = &p->item->line.version;
+	struct json j;
+
+	buf_clear(&p->body);
+	json_init(&j, &p->body);
+	json_begin_object(&j);
+	json_key(&j, "id");
+	json_integer(&j, v->id);
+	write_member(&j, "metadata", v->metadata);
+	write_member(&j, "references", v->references);
+	write_member(&j, "ruleSet", v->rule_set);
+	json_key(&j, "schema");
+	json_string_bytes(&j, v->text, v->text_len);
+	json_key_string(&j, "schemaType", v->type);
+	json_key(&j, "version");
+	json_integer(&j, v->version);
+	json_end_object(&j);
+}
+
+static int
+register_it(struct put *p, struct err *e)
+{
+	const struct schema_version *v = &p->item->line.version;
+
+	rest_make_path(&p->path, "subjects", v->context, v->subject, "/versions");
+	write_body(p);
+	return rest_send(p->restore->registry, "POST", &p->path, &p->body, posted, p, e);
+}
+
+static int
+start(struct restore *r, size_t i, int (*first)(struct put *p, struct err *e), struct err *e)
+{
+	struct put *p = calloc(1, sizeof *p);
+	int rc;
+
+	if (p == NULL)
+		return err_memory(e, "restoring schemas");
+	*p = (struct put){ .restore = r, .item = &r->items[i], .retry = RETRY_PUT };
+	buf_init(&p->path, 16 * KEY_MAX_BYTES);
+	buf_init(&p->body, LINE_MAX_BYTES + 2 * KEY_MAX_BYTES);
+	rc = first(p, e);
+	if (rc != 0) {
+		buf_release(&p->path);
+		buf_wipe(&p->body);
+		free(p);
+	}
+	return rc;
+}
+
+/* One that is not to be sent any more ends without a request, as soon as the loop is free. */
+static void
+passed(void *arg, int rc)
+{
+	struct err e = { 0 };
+
+	if (rc != 0)
+		(void)err_set(&e, rc, "stopped");
+	end(arg, rc, &e);
+}
+
+static int
+pass(struct put *p, struct err *e)
+{
+	return loop_wait(p->restore->registry->loop, 0, passed, p, e);
+}
+
+static int
+start_register(struct fanout *f, size_t i, struct err *e)
+{
+	struct restore *r = container_of(f, struct restore, fanout);
+	bool send = r->items[r->first + i].create && r->stop.code == 0;
+
+	return start(r, r->first + i, send ? register_it : pass, e);
+}
+
+/* ---- one first ---- */
+
+static void
+probe_read(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
+{
+	struct restore *r = arg;
+	struct restore_item *item = &r->items[r->first];
+	const struct schema_version *v = &item->line.version;
+	struct err err = *e;
+	int64_t id = -1, version = -1;
+
+	if (rc == 0 && answer->why.code == ERR_AGAIN) {
+		err = answer->why;
+		rc = err.code;
+	}
+	if (rc != 0) {
+		job_next(&r->job, rc, &err);
+		return;
+	}
+	(void)(rest_number(answer->value, "id", &id) && rest_number(answer->value, "version", &version));
+	if (id != v->id || version != v->version) {
+		(void)err_set(&r->stop, ERR_UNSUPPORTED,
+		              "the registry keeps no ids and versions: a first schema was registered as subject "
+		              "%.249s, version %lld, id %lld, and reads back with version %lld, id %lld; nothing "
+		              "else was sent", v->subject, (long long)v->version, (long long)v->id,
+		              (long long)version, (long long)id);
+		item->registered = false;
+		restore_failed(r, item, "%s", r->stop.text);
+	}
+	job_next(&r->job, 0, NULL);
+}
+
+static void
+probe_sent(struct fanout *f, int rc, const struct err *e)
+{
+	struct restore *r = container_of(f, struct restore, fanout);
+	struct restore_item *item = &r->items[r->first];
+	struct put p = { .restore = r, .item = item };
+	struct err err = *e;
+
+	if (rc == 0 && item->registered) {
+		buf_init(&p.path, 16 * KEY_MAX_BYTES);
+		version_path(&p, "");
+		rc = rest_send(r->registry, "GET", &p.path, NULL, probe_read, r, &err);
+		buf_release(&p.path);
+		if (rc == 0)
+			return;
+	} else if (rc == 0 && r->stop.code == 0 && !r->whole) {
+		if (!r->other_id && ++r->refused < REFUSED_MAX) { /* for a reason of its own: the next one tells */
+			restore_step_probe(&r->job);
+			return;
+		}
+		(void)err_set(&r->stop, ERR_UNSUPPORTED,
+		              "nothing was sent after a first schema (subject %.200s, version %lld): %.600s",
+		              item->line.version.subject, (long long)item->line.version.version,
+		              item->plan->reason == NULL ? "" : item->plan->reason);
+	}
+	job_next(&r->job, rc, &err);
+}
+
+void
+restore_step_probe(struct job *j)
+{
+	struct restore *r = RESTORE(j);
+
+	for (r->first = 0; r->first < r->count && !r->items[r->first].create; r->first++)
+		continue;
+	if (r->first == r->count || r->stop.code != 0) {
+		job_next(j, 0, NULL);
+		return;
+	}
+	r->fanout = (struct fanout){ .count = 1, .width = 1, .start = start_register, .done = probe_sent };
+	fanout_run(&r->fanout);
+}
+
+/* ---- the others, wave by wave ---- */
+
+static void next_wave(struct restore *r);
+
+static void
+wave_sent(struct fanout *f, int rc, const struct err *e)
+{
+	struct restore *r = container_of(f, struct restore, fanout);
+
+	if (rc != 0)
+		job_next(&r->job, rc, e);
+	else
+		next_wave(r);
+}
+
+static void
+next_wave(struct restore *r)
+{
+	for (r->first = r->next; r->first < r->count; r->first++)
+		if (r->items[r->first].create && !r->items[r->first].registered)
+			break;
+	if (r->first == r->count || r->stop.code != 0) {
+		job_next(&r->job, 0, NULL);
+		return;
+	}
+	r->next = r->first;
+	while (r->next < r->count && r->items[r->next].level == r->items[r->first].level)
+		r->next++;
+	r->fanout = (struct fanout){ .count = r->next - r->first, .width = REGISTRY_WIDTH,
+		                     .start = start_register, .done = wave_sent };
+	fanout_run(&r->fanout);
+}
+
+void
+restore_step_register(struct job *j)
+{
+	struct restore *r = RESTORE(j);
+
+	r->next = 0;
+	next_wave(r);
+}
+
+/* ---- soft deletions ---- */
+
+static void delete_wave(struct restore *r);
+
+static void
+deleted(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
+{
+	struct put *p = arg;
+	struct err err = *e;
+
+	if (rc == 0 && !rest_is_missing(answer)) { /* 404: it is deleted already */
+		err = answer->why;
+		rc = err.code;
+	}
+	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE) {
+		end(p, rc, &err);
+		return;
+	}
+	if (rc != 0) {
+		p->item->plan->denied = rc == ERR_DENIED;
+		restore_failed(p->restore, p->item, "registered, but not softly deleted: %s", err.text);
+	}
+	end_here(p);
+}
+
+static int
+delete_it(struct put *p, struct err *e)
+{
+	version_path(p, "");
+	return rest_send(p->restore->registry, "DELETE", &p->path, NULL, deleted, p, e);
+}
+
+static int
+start_delete(struct fanout *f, size_t i, struct err *e)
+{
+	struct restore *r = container_of(f, struct restore, fanout);
+	struct restore_item *item = &r->items[r->first + i];
+	bool ours = item->registered || item->plan->action == PLAN_COMPLETE;
+
+	return start(r, r->first + i, item->softly && ours && !r->whole ? delete_it : pass, e);
+}
+
+static void
+wave_deleted(struct fanout *f, int rc, const struct err *e)
+{
+	struct restore *r = container_of(f, struct restore, fanout);
+
+	if (rc != 0)
+		job_next(&r->job, rc, e);
+	else
+		delete_wave(r);
+}
+
+/* What is referred to cannot be deleted before what refers to it. */
+static void
+delete_wave(struct restore *r)
+{
+	while (r->first > 0 && !r->items[r->first - 1].softly)
+		r->first--;
+	if (r->first == 0 || r->whole) {
+		job_next(&r->job, 0, NULL);
+		return;
+	}
+	r->next = r->first;
+	while (r->first > 0 && r->items[r->first - 1].level == r->items[r->next - 1].level)
+		r->first--;
+	r->fanout = (struct fanout){ .count = r->next - r->first, .width = REGISTRY_WIDTH,
+		                     .start = start_delete, .done = wave_deleted };
+	fanout_run(&r->fanout);
+}
+
+void
+restore_step_delete(struct job *j)
+{
+	struct restore *r = RESTORE(j);
+
+	r->first = r->count;
+	delete_wave(r);
+}
