@@ -178,6 +178,34 @@ a_lost_answer_is_looked_for(void **state)
 	line_set_release(&want);
 }
 
+static void
+a_registry_that_was_read_only_is_so_again_and_last(void **state)
+{
+	const char *mode, *config;
+	struct line_set want;
+	struct use u;
+
+	use_begin(&u, *state, "confluent", "");
+	fill(*state, ".");
+	server_order(*state, "{\"mode\":[\".\",null,\"READONLY\"]}");
+	use_capture(&u);
+	want = use_take_lines(&u);
+	use_end(&u);
+	use_begin(&u, *state, "confluent", "");
+	restored(&u, &want);
+	(void)server_seen(*state);
+	mode = strrchr(u.server->said, 'P');
+	while (mode != NULL && mode > u.server->said && strncmp(mode, "PUT ", 4) != 0)
+		mode--;
+	config = strstr(u.server->said, "PUT /config/a");
+	assert_true(mode != NULL && config != NULL && config < mode);
+	assert_int_equal(strncmp(mode, "PUT /mode\"", 10), 0);
+	(void)server_state(*state);
+	assert_int_equal(server_count(*state, "[\".\", null, \"READONLY\"]"), 1);
+	use_end(&u);
+	line_set_release(&want);
+}
+
 /* ---- what a server makes of it ---- */
 
 static void
@@ -452,6 +480,7 @@ main(void)
 		cmocka_unit_test(a_restore_that_is_cut_short_goes_on),
 		cmocka_unit_test(modes_that_a_killed_restore_left_come_back),
 		cmocka_unit_test(a_lost_answer_is_looked_for),
+		cmocka_unit_test(a_registry_that_was_read_only_is_so_again_and_last),
 		cmocka_unit_test(what_is_dropped_is_found_by_reading_back),
 		cmocka_unit_test(a_registry_that_keeps_no_ids_gets_one_schema_and_no_more),
 		cmocka_unit_test(a_registry_without_import_is_left_alone),
