@@ -176,6 +176,9 @@ bool operation_may_veto(const struct operation *o);
 /* Judge anew: o->facts and o->verdict from survey, saved and live.  ERR_FAILED: no memory. */
 int operation_judge(struct operation *o, struct err *e);
 
+/* The secret of a service, which may have none: then *ret stays as it is. */
+int operation_read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e);
+
 /* The clients of the registry, if it is configured; nobody is asked yet. */
 int  operation_open_registry(struct operation *o, struct err *e);
 void operation_close_registry(struct operation *o);

@@ -4,14 +4,6 @@
 #include "hooks/operation.h"
 
 static int
-read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e)
-{
-	if (ref->file == NULL && ref->credential == NULL)
-		return 0;
-	return config_read_secret(ref, what, SECRET_FILE_MAX, ret, e);
-}
-
-static int
 open_url(struct operation *o, const char *url, struct http_options *options, struct err *e)
 {
 	struct registry *r = &o->registry;
@@ -39,9 +31,9 @@ operation_open_registry(struct operation *o, struct err *e)
 	o->registry = (struct registry){ .loop = &o->loop, .kafka = o->kafka, .topic = c->registry.topic };
 	if (!c->registry.given)
 		return 0;
-	rc = read_secret(&c->registry.password, "registry.password", &password, e);
+	rc = operation_read_secret(&c->registry.password, "registry.password", &password, e);
 	if (rc == 0)
-		rc = read_secret(&c->registry.token, "registry.token", &token, e);
+		rc = operation_read_secret(&c->registry.token, "registry.token", &token, e);
 	options.password = password;
 	options.token = token;
 	if (rc == 0)

@@ -163,8 +163,8 @@ step_connect(struct job *j)
 
 /* ---- Connect ---- */
 
-static int
-read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e)
+int
+operation_read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e)
 {
 	if (ref->file == NULL && ref->credential == NULL)
 		return 0;
@@ -181,10 +181,10 @@ open_connect(struct operation *o, struct err *e)
 		.certificate_file = o->config->connect.certificate_file,
 		.key_file = o->config->connect.key_file, .user = o->config->connect.user,
 	};
-	int rc = read_secret(&o->config->connect.password, "connect.password", &password, e);
+	int rc = operation_read_secret(&o->config->connect.password, "connect.password", &password, e);
 
 	if (rc == 0)
-		rc = read_secret(&o->config->connect.token, "connect.token", &token, e);
+		rc = operation_read_secret(&o->config->connect.token, "connect.token", &token, e);
 	options.password = password;
 	options.token = token;
 	return rc != 0 ? rc : http_open(&o->loop, &options, &o->connect.http, e);

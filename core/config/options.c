@@ -178,8 +178,8 @@ const struct option options[] = {
 	  .meaning = "Others of its servers, asked in this order when that one does not answer." },
 	{ .path = "registry.topic", .type = OPTION_TEXT, .offset = AT(registry.topic), .format = &topic,
 	  .preset = "\"_schemas\"",
-	  .meaning = "The Kafka topic that it keeps its records in. They are saved and replayed as they are, which needs "
-	             "nothing but Kafka; the user needs Describe, Read and Write on it." },
+	  .meaning = "The Kafka topic that it keeps its records in. They are saved and replayed as they are, which "
+	             "needs nothing but Kafka; the user needs Describe, Read and Write on it." },
 	{ .path = "registry.ca_file", .type = OPTION_TEXT, .offset = AT(registry.ca_file), .format = &path,
 	  .meaning = "The certificates (PEM) that vouch for the registry, instead of the system's." },
 	{ .path = "registry.certificate_file", .type = OPTION_TEXT,

@@ -31,6 +31,24 @@ registry() { # start [YAML]|stop|kill
   esac
 }
 
+# One that answers as if it kept ids, and keeps none; its URL is printed.
+apicurio_home=$(dirname "$registry_home")/apicurio-3.3.3
+need_apicurio() {
+  [ -f "$apicurio_home/quarkus-run.jar" ] || skip_all "no Apicurio here: packaging/setup fetches one where there is Java 21"
+  "$live/registry/java21" >/dev/null || skip_all "no Java 21 here"
+}
+apicurio_url() { cat "$tmp/apicurio.url"; }
+apicurio_answers() { [ "$(curl -s -o "$tmp/.answer" -w '%{http_code}' "$(apicurio_url)/subjects")" = 200 ]; }
+start_apicurio() { # without the second pair of options it opens port 9000 too
+  apicurio_port=$(free_port)
+  printf 'http://127.0.0.1:%s/apis/ccompat/v7' "$apicurio_port" >"$tmp/apicurio.url"
+  (cd "$apicurio_home" && exec "$("$live/registry/java21")" -Xmx384m -XX:+UseSerialGC -Dquarkus.http.host=127.0.0.1 \
+    -Dquarkus.http.port="$apicurio_port" -Dquarkus.management.host=127.0.0.1 \
+    -Dquarkus.management.port="$(free_port)" -jar quarkus-run.jar) >"$tmp/apicurio.log" 2>&1 8>&- 9>&- &
+  echo $! >"$tmp/apicurio.pid"
+  eventually 120 apicurio_answers
+}
+
 free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }

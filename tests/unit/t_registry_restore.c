@@ -34,13 +34,18 @@ fill(struct server *s, const char *context)
 }
 
 static struct line_set
-saved(struct use *u, struct server *s, const char *vendor, const char *context)
+saved(struct server *s, const char *vendor, const char *context)
 {
-	use_begin(u, s, vendor, "");
+	struct line_set lines;
+	struct use u;
+
+	use_begin(&u, s, vendor, "");
 	fill(s, context);
-	use_capture(u);
-	assert_int_equal(u->rc, 0);
-	return use_take_lines(u);
+	use_capture(&u);
+	assert_int_equal(u.rc, 0);
+	lines = use_take_lines(&u);
+	use_end(&u);
+	return lines;
 }
 
 static void
@@ -69,8 +74,7 @@ everything_comes_back_and_twice_is_once(void **state)
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
-		want = saved(&u, *state, vendors[i % 2], contexts[i / 2]);
-		use_end(&u);
+		want = saved(*state, vendors[i % 2], contexts[i / 2]);
 		use_begin(&u, *state, vendors[i % 2], "");
 		restored(&u, &want);
 		(void)server_state(*state);
@@ -95,8 +99,7 @@ references_come_first_versions_in_order_and_deletions_last(void **state)
 	const char *z, *c, *a3, *a4, *gone;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	restored(&u, &want);
 	(void)server_seen(*state);
@@ -120,8 +123,7 @@ a_restore_that_is_cut_short_goes_on(void **state)
 	unsigned skip;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	for (skip = 1; skip < 10; skip++) {
 		use_begin(&u, *state, "confluent", "");
 		/* from then on nobody answers to a change */
@@ -145,7 +147,9 @@ modes_that_a_killed_restore_left_come_back(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".eu");
+	want = saved(*state, "confluent", ".eu");
+	use_begin(&u, *state, "confluent", "");
+	fill(*state, ".eu");
 	server_order(*state, "{\"mode\":[\".\",null,\"IMPORT\"]}"); /* when all was registered */
 	server_order(*state, "{\"mode\":[\".eu\",null,\"IMPORT\"]}");
 	restored(&u, &want);
@@ -161,8 +165,7 @@ a_lost_answer_is_looked_for(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	server_next(*state, "POST", "/subjects/z/versions", "{\"how\":\"close-after\"}", 1);
 	server_next(*state, "POST", "/subjects/c/versions", "{\"status\":500}", 1);
@@ -171,6 +174,34 @@ a_lost_answer_is_looked_for(void **state)
 	/* curl itself sends it once more over a new connection: never after it was seen */
 	assert_in_range(server_count(*state, "POST /subjects/z/versions"), 1, 2);
 	assert_int_equal(server_count(*state, "POST /subjects/c/versions"), 2);
+	use_end(&u);
+	line_set_release(&want);
+}
+
+static void
+a_registry_that_was_read_only_is_so_again_and_last(void **state)
+{
+	const char *mode, *config;
+	struct line_set want;
+	struct use u;
+
+	use_begin(&u, *state, "confluent", "");
+	fill(*state, ".");
+	server_order(*state, "{\"mode\":[\".\",null,\"READONLY\"]}");
+	use_capture(&u);
+	want = use_take_lines(&u);
+	use_end(&u);
+	use_begin(&u, *state, "confluent", "");
+	restored(&u, &want);
+	(void)server_seen(*state);
+	mode = strrchr(u.server->said, 'P');
+	while (mode != NULL && mode > u.server->said && strncmp(mode, "PUT ", 4) != 0)
+		mode--;
+	config = strstr(u.server->said, "PUT /config/a");
+	assert_true(mode != NULL && config != NULL && config < mode);
+	assert_int_equal(strncmp(mode, "PUT /mode\"", 10), 0);
+	(void)server_state(*state);
+	assert_int_equal(server_count(*state, "[\".\", null, \"READONLY\"]"), 1);
 	use_end(&u);
 	line_set_release(&want);
 }
@@ -207,8 +238,7 @@ a_registry_that_keeps_no_ids_gets_one_schema_and_no_more(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "apicurio", "");
 	assert_true(use_restore(&u, &want) > 0);
 	assert_int_equal(u.rc, 0);
@@ -230,8 +260,7 @@ a_registry_without_import_is_left_alone(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "karapace", "");
 	assert_true(use_restore(&u, &want) > 0);
 	assert_int_equal(u.rc, 0);
@@ -248,8 +277,7 @@ import_that_is_refused_is_named(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	server_next(*state, "PUT", "/mode", "{\"status\":422,\"code\":42205}", 1);
 	assert_true(use_restore(&u, &want) > 0);
@@ -268,8 +296,7 @@ a_registry_in_use_is_not_written_to(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	server_has(*state, ".", "somebodys", 1, 1, "1", ",{\"deleted\":true}");
 	assert_true(use_restore(&u, &want) > 0);
@@ -289,8 +316,7 @@ beside_what_is_there_only_what_is_missing_is_created(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	server_has(*state, ".", "somebodys", 1, 1, "1", ",{\"deleted\":true}");
 	server_has(*state, ".", "a", 3, 2, "\\\"string\\\"", "");
@@ -316,8 +342,7 @@ what_a_client_registered_the_same_is_fine(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	server_has(*state, ".", "b", 1, 101, "{\\\"type\\\": \\\"long\\\"}", "");
 	server_has(*state, ".", "gone", 1, 103, "\\\"bytes\\\"", ",{\"deleted\":true}");
@@ -370,8 +395,7 @@ one_that_is_refused_stops_no_other(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	server_next(*state, "POST", "/subjects/b/versions", "{\"status\":422,\"code\":42201}", 1);
 	server_next(*state, "POST", "/subjects/z/versions", "{\"body\":\"<html>\",\"type\":\"text/html\"}", 1);
@@ -390,8 +414,7 @@ authorisation_that_is_lost_ends_the_sending(void **state)
 	struct line_set want;
 	struct use u;
 
-	want = saved(&u, *state, "confluent", ".");
-	use_end(&u);
+	want = saved(*state, "confluent", ".");
 	use_begin(&u, *state, "confluent", "");
 	server_order(*state, "{\"next\":[\"POST\",\"\",{\"status\":403}],\"times\":1000,\"skip\":1}");
 	assert_true(use_restore(&u, &want) >= 6);
@@ -457,6 +480,7 @@ main(void)
 		cmocka_unit_test(a_restore_that_is_cut_short_goes_on),
 		cmocka_unit_test(modes_that_a_killed_restore_left_come_back),
 		cmocka_unit_test(a_lost_answer_is_looked_for),
+		cmocka_unit_test(a_registry_that_was_read_only_is_so_again_and_last),
 		cmocka_unit_test(what_is_dropped_is_found_by_reading_back),
 		cmocka_unit_test(a_registry_that_keeps_no_ids_gets_one_schema_and_no_more),
 		cmocka_unit_test(a_registry_without_import_is_left_alone),
