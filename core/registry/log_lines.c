@@ -176,32 +176,53 @@ own(const struct log_state *s, struct arena *arena, const struct log_event *v, s
 	                                                                      : err_memory(e, "making lines of records");
 }
 
+/* Whether a version is there at all, and whether softly deleted. */
+static bool
+is_there(const struct log_state *s, const struct log_event *v, bool *ret_deleted)
+{
+	size_t deleted;
+
+	if (v->ended || is_superseded(s, v))
+		return false;
+	deleted = deleted_at(s, v);
+	*ret_deleted = deleted != SIZE_MAX;
+	return !*ret_deleted || !is_cleared(s, v, deleted);
+}
+
 int
-log_state_schemas(const struct log_state *s, struct line_set *lines, size_t *ret_live, struct err *e)
+log_state_schemas(const struct log_state *s, struct line_set *lines, struct err *e)
 {
 	CLEANUP(arena_release) struct arena arena;
 	const struct log_event *v = log_first(s, LOG_SCHEMA, "");
 	struct owner *owners = calloc(s->count + 1, sizeof *owners);
-	size_t live = 0, count = 0, deleted;
+	bool deleted = false;
+	size_t count = 0;
 	int rc = owners == NULL ? err_memory(e, "making lines of records") : 0;
 
 	arena_init(&arena, TOPIC_LOG_MAX);
 	for (; rc == 0 && log_is_of(s, v, LOG_SCHEMA, NULL); v++) {
-		if (v->ended || is_superseded(s, v))
+		if (!is_there(s, v, &deleted))
 			continue;
-		deleted = deleted_at(s, v);
-		if (deleted != SIZE_MAX && is_cleared(s, v, deleted))
-			continue;
-		live += deleted == SIZE_MAX;
-		rc = add_schema(s, &arena, v, deleted != SIZE_MAX, lines, e);
+		rc = add_schema(s, &arena, v, deleted, lines, e);
 		if (rc == 0)
 			rc = own(s, &arena, v, &owners[count++], e);
 	}
 	if (rc == 0)
 		rc = check_ids(s, owners, count, e);
 	free(owners);
-	*ret_live = live;
 	return rc;
+}
+
+size_t
+log_state_live(const struct log_state *s)
+{
+	const struct log_event *v = log_first(s, LOG_SCHEMA, "");
+	bool deleted = false;
+	size_t live = 0;
+
+	for (; log_is_of(s, v, LOG_SCHEMA, NULL); v++)
+		live += is_there(s, v, &deleted) && !deleted;
+	return live;
 }
 
 bool

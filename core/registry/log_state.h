@@ -38,10 +38,13 @@ int  log_state_read(struct log_state *s, const struct topic_log *log, enum regis
 void log_state_release(struct log_state *s);
 
 /*
- * Add the lines of schema; *ret_live: versions that are not softly deleted.  ERR_UNSUPPORTED: two versions share an id
- * and not the text (names them); ERR_CORRUPT: as schema_line_add().
+ * Add the lines of schema.  ERR_UNSUPPORTED: two versions share an id and not the text (names them); ERR_CORRUPT: as
+ * schema_line_add().
  */
-int log_state_schemas(const struct log_state *s, struct line_set *lines, size_t *ret_live, struct err *e);
+int log_state_schemas(const struct log_state *s, struct line_set *lines, struct err *e);
+
+/* How many versions are not softly deleted. */
+size_t log_state_live(const struct log_state *s);
 
 /*
  * Add the lines of registry_config.  known (or NULL): an earlier snapshot's lines, whose highest ids are carried on,
