@@ -3,6 +3,7 @@
 #include "core/connect/connectors.h"
 #include "core/kafka/log_kinds.h"
 #include "core/kafka/topics.h"
+#include "core/registry/way.h"
 #include "hooks/kinds.h"
 
 static const struct {
@@ -16,6 +17,9 @@ static const struct {
 	{ &quotas_ops, PLACE_KAFKA },
 	{ &group_configs_ops, PLACE_KAFKA },
 	{ &client_metrics_ops, PLACE_KAFKA },
+	{ &registry_log_ops, PLACE_REGISTRY_TOPIC },
+	{ &registry_schema_ops, PLACE_REGISTRY },
+	{ &registry_config_ops, PLACE_REGISTRY },
 	{ &connectors_ops, PLACE_CONNECT },
 };
 
@@ -35,4 +39,18 @@ enum kind_place
 kind_place_at(size_t i)
 {
 	return table[i].place;
+}
+
+bool
+kind_needs_kafka_alone(size_t i)
+{
+	return table[i].place == PLACE_KAFKA || table[i].place == PLACE_REGISTRY_TOPIC;
+}
+
+bool
+kind_is_configured(const struct config *config, size_t i)
+{
+	if (table[i].place == PLACE_CONNECT)
+		return config->connect.given;
+	return table[i].place == PLACE_KAFKA || config->registry.given;
 }

@@ -182,14 +182,18 @@ server_of(const struct live *l, size_t row)
 {
 	if (kind_place_at(row) == PLACE_KAFKA || l->kafka == NULL)
 		return l->kafka;
+	if (kind_place_at(row) != PLACE_CONNECT) /* by its topic it is there before it is up; else it says so */
+		return l->registry;
 	return l->without_services ? NULL : l->connect;
 }
 
 /* Of a service that is not asked now: a restore has it still to do, or it is not configured. */
 static void
-pass_over(struct live *l, enum kind kind)
+pass_over(struct live *l, size_t row)
 {
-	if (l->connect == NULL) {
+	enum kind kind = kind_at(row)->kind;
+
+	if (!kind_is_configured(l->config, row)) {
 		l->kinds[kind].state = STATE_DISABLED;
 		return;
 	}
@@ -215,7 +219,7 @@ capture_next(struct live *l)
 			continue;
 		if (server_of(l, l->next) != NULL)
 			break;
-		pass_over(l, ops->kind);
+		pass_over(l, l->next);
 	}
 	if (l->next == kind_count()) {
 		job_next(&l->job, 0, NULL);
@@ -242,6 +246,8 @@ step_sort(struct job *j)
 	int rc = line_set_sort(&l->lines, &j->err);
 	size_t i;
 
+	if (l->registry != NULL)
+		way_release(l->registry); /* the lines are enough */
 	for (i = 0; i < l->lines.count; i++)
 		l->kinds[l->lines.lines[i].kind].count++;
 	job_next(j, rc, NULL);

@@ -8,6 +8,7 @@
 #include "core/connect/connect.h"
 #include "core/kafka/client.h"
 #include "core/kafka/log_source.h"
+#include "core/registry/way.h"
 #include "core/loop/job.h"
 #include "core/snapshot/kind_ops.h"
 #include "core/config/config.h"
@@ -20,6 +21,7 @@ struct live {
 	struct client *kafka;   /* NULL: Kafka is down; the log is read unproven */
 	const char    *cluster; /* id, as the brokers say it */
 	struct connect *connect; /* NULL: not configured */
+	struct way     *registry; /* NULL: not configured */
 	bool           without_services; /* leave out what is not on Kafka: it is `pending` */
 	const bool    *pending; /* of KIND_TABLE: what a restore has not put back yet */
 	const struct config *config;

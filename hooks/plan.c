@@ -96,7 +96,7 @@ plan_server(struct operation *o, size_t row)
 {
 	if (kind_place_at(row) == PLACE_KAFKA)
 		return o->kafka;
-	return &o->connect;
+	return kind_place_at(row) == PLACE_CONNECT ? (void *)&o->connect : &o->registry;
 }
 
 /* ---- plan ---- */
@@ -116,6 +116,42 @@ add_item(struct plan *plan)
 	}
 	plan->items[plan->count] = (struct plan_item){ 0 };
 	return &plan->items[plan->count++];
+}
+
+static void
+settle_item(const struct operation *o, struct plan_item *item)
+{
+	if (item->action == PLAN_COMPLETE && o->create_only) {
+		item->action = PLAN_KEEP;
+		item->target = NULL;
+		item->reason = "it exists with other settings, and this command alters nothing";
+	}
+	item->verified = item->action == PLAN_EQUAL || item->action == PLAN_KEEP;
+}
+
+/* A kind whose lines are one thing. */
+static int
+plan_all(struct operation *o, const struct kind_ops *ops, struct err *e)
+{
+	struct plan *plan = &o->plans[ops->kind];
+	const char *reason = NULL;
+	size_t i;
+	int rc = ops->fit_all(plan, &o->live.lines, e);
+
+	if (rc == ERR_CORRUPT) { /* a kind that cannot be read stops no other */
+		reason = arena_text(&plan->arena, e->text);
+		rc = 0;
+	}
+	for (i = 0; i < plan->count && rc == 0; i++) {
+		if (plan->items[i].outcome == PLAN_DONE)
+			continue;
+		if (reason != NULL) {
+			plan->items[i].outcome = PLAN_FAILED;
+			plan->items[i].reason = reason;
+		}
+		settle_item(o, &plan->items[i]);
+	}
+	return rc;
 }
 
 static int
@@ -138,12 +174,7 @@ plan_item(struct operation *o, const struct kind_ops *ops, struct plan_item *ite
 		item->reason = arena_text(&plan->arena, e->text);
 		rc = 0;
 	}
-	if (rc == 0 && item->action == PLAN_COMPLETE && o->create_only) {
-		item->action = PLAN_KEEP;
-		item->target = NULL;
-		item->reason = "it exists with other settings, and this command alters nothing";
-	}
-	item->verified = item->action == PLAN_EQUAL || item->action == PLAN_KEEP;
+	settle_item(o, item);
 	return rc;
 }
 
@@ -195,6 +226,8 @@ plan_kind(struct operation *o, size_t row, struct err *e)
 	o->planned[ops->kind] = true;
 	plan->server = plan_server(o, row);
 
+	if (rc == 0 && plan->count > 0 && ops->fit_all != NULL)
+		return plan_all(o, ops, e);
 	for (i = 0; i < plan->count && rc == 0; i++)
 		if (plan->items[i].outcome != PLAN_DONE)
 			rc = plan_item(o, ops, &plan->items[i], e);

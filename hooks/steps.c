@@ -202,6 +202,8 @@ step_services(struct job *j)
 		.config_topic = topics->count > 0 ? topics->items[0] : NULL,
 		.stay_stopped = o->config->connect.resume == CONFIG_RESUME_STOPPED,
 	};
+	o->registry.registry = (struct registry){ .loop = &o->loop, .kafka = o->kafka,
+		                                  .topic = o->config->registry.topic };
 	if (o->config->connect.given)
 		rc = open_connect(o, &j->err);
 	job_next(j, rc, NULL);
@@ -273,7 +275,7 @@ operation_note_pending(struct operation *o)
 
 		o->pending[kind] =
 		    ours && o->survey.newest.kinds[kind].state == STATE_PENDING &&
-		    (kind_place_at(i) == PLACE_KAFKA || o->config->connect.given);
+		    kind_is_configured(o->config, i);
 	}
 }
 
@@ -407,6 +409,7 @@ step_capture(struct job *j)
 	o->live.kafka = o->kafka_down ? NULL : o->kafka;
 	o->live.cluster = o->cluster.id;
 	o->live.connect = o->connect.http == NULL ? NULL : &o->connect;
+	o->live.registry = o->config->registry.given ? &o->registry : NULL;
 	o->live.pending = o->pending;
 	o->live.config = o->config;
 	o->live.known = o->survey.found ? &o->saved : NULL;

@@ -68,6 +68,7 @@ struct config {
 	struct {
 		bool        given;
 		const char *url;
+		const char *topic; /* of its records */
 	} registry;
 
 	struct {

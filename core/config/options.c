@@ -169,10 +169,13 @@ const struct option options[] = {
 	             "many as the highest replication factor asks for." },
 
 	{ .path = "registry", .type = OPTION_SECTION, .offset = AT(registry.given),
-	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled. "
-	             "Given: this version reports them as unsupported and does not ask it." },
+	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled." },
 	{ .path = "registry.url", .type = OPTION_TEXT, .required = true, .offset = AT(registry.url),
 	  .format = &url, .meaning = "Where it answers." },
+	{ .path = "registry.topic", .type = OPTION_TEXT, .offset = AT(registry.topic), .format = &topic,
+	  .preset = "\"_schemas\"",
+	  .meaning = "The Kafka topic that it keeps its records in. They are saved and replayed as they are, which needs "
+	             "nothing but Kafka; the user needs Describe, Read and Write on it." },
 
 	{ .path = "connect", .type = OPTION_SECTION, .offset = AT(connect.given),
 	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are "

@@ -309,10 +309,9 @@ verify_all(struct plan *plan, const struct line_set *live, struct err *e)
 		topic_log_release(&there);
 	}
 	for (i = 0; i < s.log.count && rc == 0; i++)
-		if (s.items[i]->action != PLAN_KEEP)
-			s.items[i]->verified = match.standing != LOG_STANDS_FOREIGN && i < match.next;
-	if (rc == 0 && s.head != NULL && s.head->action != PLAN_KEEP)
-		s.head->verified = match.standing == LOG_STANDS_WHOLE;
+		s.items[i]->reads = match.standing != LOG_STANDS_FOREIGN && i < match.next;
+	if (rc == 0 && s.head != NULL)
+		s.head->reads = match.standing == LOG_STANDS_WHOLE;
 	saved_log_release(&s);
 	return rc;
 }
