@@ -115,8 +115,8 @@ is_furniture(const struct config *config, const struct line *line)
 		return principal_listed(&config->guard.bootstrap_set.acl_principals, line);
 	if (line->kind == KIND_CLUSTER_CONFIG)
 		return is_formats_own(line);
-	if (line->kind == KIND_REGISTRY_LOG)
-		return registry_log_is_idle(line);
+	if (line->kind == KIND_REGISTRY_LOG || line->kind == KIND_REGISTRY_CONFIG)
+		return registry_is_idle(line);
 	if (line->kind != KIND_TOPIC)
 		return false;
 	return listed(&config->guard.bootstrap_set.topics, line->key) || is_of_services(config, line);

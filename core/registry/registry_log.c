@@ -8,12 +8,15 @@
 #include "core/registry/registry_log.h"
 
 bool
-registry_log_is_idle(const struct line *line)
+registry_is_idle(const struct line *line)
 {
+	static const char highest[] = "[\"highest_id\",";
 	struct topic_log log;
 	struct err e = { 0 };
 	bool idle;
 
+	if (line->kind == KIND_REGISTRY_CONFIG)
+		return strncmp(line->key, highest, sizeof highest - 1) == 0;
 	if (line->kind != KIND_REGISTRY_LOG || line->value_len > 1024)
 		return false;
 	if (log_line_is_head(line))

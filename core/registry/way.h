@@ -66,9 +66,9 @@ void way_release(struct way *w);
 extern const struct kind_ops registry_log_ops, registry_schema_ops, registry_config_ops;
 
 /*
- * True for a line of registry_log that every registry makes by itself: the first line, and NOOPs.  A cluster that has
- * nothing else is fresh, and has nothing to keep.
+ * True for a line that an empty registry has too: the first one of registry_log, NOOPs, and a highest id that was only
+ * carried on.  A cluster that has nothing else is fresh, and has nothing to keep.
  */
-bool registry_log_is_idle(const struct line *line);
+bool registry_is_idle(const struct line *line);
 
 #endif

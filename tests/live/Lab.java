@@ -14,6 +14,9 @@
 //   empty BOOTSTRAP              delete all topics, and wait until none is listed
 //   logins BOOTSTRAP TOPIC FILE  applications; a line: USER 256|512 PASSWORD; prints whether it logs in, and sees the topic
 //   hammer BOOTSTRAP TOPIC...    produces to the topics, also while nobody answers, until it is killed
+//   write BOOTSTRAP TOPIC FILE   records; a line: TIMESTAMP KEY VALUE [HEADER=VALUE]..., bytes as base64, ~ for null
+//   dump BOOTSTRAP TOPIC         the same lines, from the topic's beginning to its end: what `dump` prints, `write` reads
+//   ends BOOTSTRAP TOPIC         the offset behind its last record
 //   configs BOOTSTRAP            cluster defaults, and broker, group and client-metrics configuration set by somebody
 //
 // --config FILE, anywhere: client properties. In fields a TAB, a new line and a backslash are \t, \n and \\. Internal
@@ -28,7 +31,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +45,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 import org.apache.kafka.clients.admin.Admin;
@@ -48,9 +54,13 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConfigResourcesOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
@@ -64,6 +74,7 @@ import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 public final class Lab {
@@ -120,6 +131,9 @@ public final class Lab {
             case "configs": configs(); break;
             case "logins": logins(words.get(0), words.get(1)); break;
             case "hammer": hammer(words); break;
+            case "write": write(words.get(0), words.get(1)); break;
+            case "dump": dump(words.get(0)); break;
+            case "ends": OUT.println(end(words.get(0))); break;
             default: fail("no such command: " + command);
         }
     }
@@ -340,6 +354,74 @@ public final class Lab {
                     producer.send(new ProducerRecord<>(topics.get(i), new byte[1])).get();
                 } catch (ExecutionException | KafkaException e) {
                     // nobody answers: once more
+                }
+            }
+        }
+    }
+
+    // ---- records --------------------------------------------------------------------------------------------------
+
+    private static byte[] bytes(String field) {
+        return field.equals("~") ? null : Base64.getDecoder().decode(field);
+    }
+
+    private static String text(byte[] bytes) {
+        return bytes == null ? "~" : Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private void write(String topic, String path) throws Exception {
+        Properties producing = new Properties();
+        producing.putAll(properties);
+        producing.put("acks", "all");
+        producing.put("max.request.size", "20000000");
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        long begun = System.nanoTime();
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (String line : Files.readAllLines(Path.of(path))) {
+                String[] fields = line.split("\t", -1);
+                ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, 0, Long.valueOf(fields[0]), bytes(fields[1]), bytes(fields[2]));
+                for (int i = 3; i < fields.length; i++) {
+                    int equals = fields[i].indexOf('=');
+                    record.headers().add(fields[i].substring(0, equals), bytes(fields[i].substring(equals + 1)));
+                }
+                sent.add(producer.send(record));
+            }
+            producer.flush();
+        }
+        for (Future<RecordMetadata> one : sent) {
+            one.get();
+        }
+        System.err.println("wrote " + sent.size() + " records in " + (System.nanoTime() - begun) / 1000000 + " ms");
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer(TopicPartition partition) {
+        Properties consuming = new Properties();
+        consuming.putAll(properties);
+        KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(consuming, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer.assign(List.of(partition));
+        consumer.seekToBeginning(List.of(partition));
+        return consumer;
+    }
+
+    private long end(String topic) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(partition)) {
+            return consumer.endOffsets(List.of(partition)).get(partition);
+        }
+    }
+
+    private void dump(String topic) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer(partition)) {
+            long end = consumer.endOffsets(List.of(partition)).get(partition);
+            while (consumer.position(partition) < end) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    StringBuilder line = new StringBuilder();
+                    line.append(record.timestamp()).append('\t').append(text(record.key())).append('\t').append(text(record.value()));
+                    record.headers().forEach(h -> line.append('\t').append(h.key()).append('=').append(text(h.value())));
+                    OUT.println(line);
                 }
             }
         }
