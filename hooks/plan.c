@@ -118,9 +118,14 @@ add_item(struct plan *plan)
 	return &plan->items[plan->count++];
 }
 
+/* unreadable: why the line is none, or NULL: one bad line, or kind, stops no other. */
 static void
-settle_item(const struct operation *o, struct plan_item *item)
+settle_item(const struct operation *o, struct plan_item *item, const char *unreadable)
 {
+	if (unreadable != NULL) {
+		item->outcome = PLAN_FAILED;
+		item->reason = unreadable;
+	}
 	if (item->action == PLAN_COMPLETE && o->create_only) {
 		item->action = PLAN_KEEP;
 		item->target = NULL;
@@ -134,24 +139,14 @@ static int
 plan_all(struct operation *o, const struct kind_ops *ops, struct err *e)
 {
 	struct plan *plan = &o->plans[ops->kind];
-	const char *reason = NULL;
-	size_t i;
 	int rc = ops->fit_all(plan, &o->live.lines, e);
+	const char *unreadable = rc == ERR_CORRUPT ? arena_text(&plan->arena, e->text) : NULL;
+	size_t i;
 
-	if (rc == ERR_CORRUPT) { /* a kind that cannot be read stops no other */
-		reason = arena_text(&plan->arena, e->text);
-		rc = 0;
-	}
-	for (i = 0; i < plan->count && rc == 0; i++) {
-		if (plan->items[i].outcome == PLAN_DONE)
-			continue;
-		if (reason != NULL) {
-			plan->items[i].outcome = PLAN_FAILED;
-			plan->items[i].reason = reason;
-		}
-		settle_item(o, &plan->items[i]);
-	}
-	return rc;
+	for (i = 0; i < plan->count && (rc == 0 || unreadable != NULL); i++)
+		if (plan->items[i].outcome != PLAN_DONE)
+			settle_item(o, &plan->items[i], unreadable);
+	return unreadable != NULL ? 0 : rc;
 }
 
 static int
@@ -169,13 +164,8 @@ plan_item(struct operation *o, const struct kind_ops *ops, struct plan_item *ite
 			return err_memory(e, "planning");
 	}
 	rc = ops->fit(plan, item, o->cluster.brokers, e);
-	if (rc == ERR_CORRUPT) { /* one bad line stops no other */
-		item->outcome = PLAN_FAILED;
-		item->reason = arena_text(&plan->arena, e->text);
-		rc = 0;
-	}
-	settle_item(o, item);
-	return rc;
+	settle_item(o, item, rc == ERR_CORRUPT ? arena_text(&plan->arena, e->text) : NULL);
+	return rc == ERR_CORRUPT ? 0 : rc;
 }
 
 /* A person may have asked for one kind, or one resource. */

@@ -174,8 +174,8 @@ const struct option options[] = {
 	  .format = &url, .meaning = "Where it answers." },
 	{ .path = "registry.topic", .type = OPTION_TEXT, .offset = AT(registry.topic), .format = &topic,
 	  .preset = "\"_schemas\"",
-	  .meaning = "The Kafka topic that it keeps its records in. They are saved and replayed as they are, which needs "
-	             "nothing but Kafka; the user needs Describe, Read and Write on it." },
+	  .meaning = "The Kafka topic that it keeps its records in. They are saved and replayed as they "
+	             "are, which needs nothing but Kafka; the user needs Describe, Read and Write on it." },
 
 	{ .path = "connect", .type = OPTION_SECTION, .offset = AT(connect.given),
 	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are "

@@ -156,7 +156,8 @@ keep_record(struct topic_scan *scan, const rd_kafka_message_t *m)
 	for (i = 0; i < record.header_count && rc == 0; i++)
 		if (json_utf8_run(record.headers[i].name, strlen(record.headers[i].name)) !=
 		    strlen(record.headers[i].name))
-			rc = err_set(&scan->err, ERR_UNSUPPORTED, "the record at offset %lld has a header whose name is not UTF-8",
+			rc = err_set(&scan->err, ERR_UNSUPPORTED,
+			             "the record at offset %lld has a header whose name is not UTF-8",
 			             (long long)m->offset);
 	if (rc == 0)
 		rc = topic_log_add(&r->log, &record, &scan->err);

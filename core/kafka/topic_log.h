@@ -55,9 +55,9 @@ int topic_log_read(struct loop *l, struct client *c, const char *topic, topic_lo
 
 /*
  * Write the records of *log from number `from` on, in this order, by an idempotent producer, acknowledged by all
- * replicas in sync, with their timestamps, not compressed.  The log is taken: *log is empty afterwards.  What is refused
- * ends it, and no record behind it is written.  ERR_DENIED: this user may not write it (an idempotent producer needs
- * Write on the topic, and nothing else).  written: how many were acknowledged, from the first on.
+ * replicas in sync, with their timestamps, not compressed.  The log is taken: *log is empty afterwards.  What is
+ * refused ends it, and no record behind it is written.  ERR_DENIED: this user may not write it (an idempotent producer
+ * needs Write on the topic, and nothing else).  written: how many were acknowledged, from the first on.
  *
  * When the loop is stopped, the thread ends by itself within moments; what was on its way may still arrive.
  */

@@ -213,7 +213,8 @@ outcome(const struct writer *r, struct err *e)
 		(void)err_set(e, ERR_AGAIN, "the brokers have not acknowledged all of it");
 	if (e->code == 0)
 		return 0;
-	return err_prefix(e, "writing to topic %.249s, of %zu records %zu were acknowledged", w->topic, total, w->written);
+	return err_prefix(e, "writing to topic %.249s, of %zu records %zu were acknowledged", w->topic, total,
+	                  w->written);
 }
 
 static void

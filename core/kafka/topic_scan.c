@@ -118,7 +118,10 @@ take_end(struct topic_scan *s, rd_kafka_event_t *event)
 	s->end = partition->offset;
 }
 
-/* The end that counts is that of all records; a consumer of committed ones is told an earlier one while a transaction is open. */
+/*
+ * The end that counts is that of all records; a consumer of committed ones is told an earlier one while a transaction
+ * is open.
+ */
 static void
 find_end(struct topic_scan *s, rd_kafka_t *rk, uint64_t until)
 {

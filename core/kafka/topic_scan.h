@@ -1,5 +1,6 @@
 /*
- * topic_scan.h - every record of a topic of one partition, from its beginning to the end that it had when the scan began.
+ * topic_scan.h - every record of a topic of one partition, from its beginning to the end that it had when the scan
+ * began.
  *
  * Blocks, so it is for a thread of the operation's own (work.h), in a handle of its own: librdkafka's simple consumer,
  * for the other one needs a group, and asks for its coordinator: that makes brokers create __consumer_offsets.  No
@@ -37,7 +38,7 @@ void topic_scan(struct topic_scan *scan);
  */
 int topic_scan_outcome(const struct topic_scan *scan, const struct client *c, const char *topic, struct err *e);
 
-/* Milliseconds of the monotonic clock, and how many are left until then, at least 1: for what shares a scan's thread. */
+/* Milliseconds of the monotonic clock, and how many are left until then, at least 1: for threads like a scan's. */
 uint64_t topic_now_ms(void);
 int      topic_left_ms(uint64_t until);
 

@@ -15,7 +15,10 @@ struct log_event {
 	bool             deleted; /* softly, by itself */
 };
 
-/* The context and name of a subject, in the arena: "." and the whole where the vendor has no contexts.  False: no memory. */
+/*
+ * The context (in the arena) and name of a subject: "." and all of it where the vendor has no contexts.  False: no
+ * memory.
+ */
 bool log_subject_parts(const struct log_state *s, struct arena *arena, const char *subject, const char **context,
                        const char **name);
 

@@ -32,8 +32,8 @@ struct log_key {
 };
 
 /*
- * ERR_UNSUPPORTED: no key, no JSON object, a keytype or a magic number that this version does not know, a SCHEMA without
- * subject or version; the text says which, and no byte of it but the keytype.
+ * ERR_UNSUPPORTED: no key, no JSON object, a keytype or a magic number that this version does not know, a SCHEMA
+ * without subject or version; the text says which, and no byte of it but the keytype.
  */
 int  log_key_parse(const struct log_record *r, struct log_key *ret, struct err *e);
 void log_key_release(struct log_key *key);

@@ -142,7 +142,8 @@ same_text(const struct log_state *s, const struct log_event *a, const struct log
 	CLEANUP(json_object_put) struct json_object *x = NULL, *y = NULL;
 	struct err e = { 0 };
 
-	if (log_value_parse(&s->log->records[a->at], &x, &e) != 0 || log_value_parse(&s->log->records[b->at], &y, &e) != 0)
+	if (log_value_parse(&s->log->records[a->at], &x, &e) != 0 ||
+	    log_value_parse(&s->log->records[b->at], &y, &e) != 0)
 		return false;
 	return json_object_equal(member_of(x, "schema"), member_of(y, "schema")) ||
 	       same_plain(member_of(x, "schema"), member_of(y, "schema"));
@@ -161,7 +162,8 @@ check_ids(const struct log_state *s, struct owner *owners, size_t count, struct 
 			return err_set(e, ERR_UNSUPPORTED,
 			               "id %lld has two texts: that of %.200s version %lld, and that of %.200s version "
 			               "%lld; one of them must be deleted in the registry",
-			               (long long)a->id, a->subject, (long long)a->version, b->subject, (long long)b->version);
+			               (long long)a->id, a->subject, (long long)a->version, b->subject,
+			               (long long)b->version);
 	}
 	return 0;
 }
@@ -172,8 +174,9 @@ own(const struct log_state *s, struct arena *arena, const struct log_event *v, s
 	const char *name;
 
 	ret->event = v;
-	return log_subject_parts(s, arena, v->subject, &ret->context, &name) ? 0
-	                                                                      : err_memory(e, "making lines of records");
+	if (log_subject_parts(s, arena, v->subject, &ret->context, &name))
+		return 0;
+	return err_memory(e, "making lines of records");
 }
 
 /* Whether a version is there at all, and whether softly deleted. */

@@ -178,8 +178,8 @@ is_saved_context(const struct matching *m, const struct log_record *r)
 }
 
 /*
- * One record of the live topic.  One like a saved one that no replay can have written yet is a client's, or what is left
- * of a replay of which somebody removed the beginning: it is written again in its turn.
+ * One record of the live topic.  One like a saved one that no replay can have written yet is a client's, or what is
+ * left of a replay of which somebody removed the beginning: it is written again in its turn.
  */
 static void
 match_record(struct matching *m, size_t at)

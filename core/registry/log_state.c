@@ -123,7 +123,8 @@ is_known_type(struct json_object *value)
 	if (!json_object_object_get_ex(value, "schemaType", &member) || member == NULL)
 		return true; /* Avro */
 	for (i = 0; i < LENGTH(types); i++)
-		if (json_object_is_type(member, json_type_string) && strcmp(json_object_get_string(member), types[i]) == 0)
+		if (json_object_is_type(member, json_type_string) &&
+		    strcmp(json_object_get_string(member), types[i]) == 0)
 			return true;
 	return false;
 }

@@ -23,7 +23,7 @@ struct log_state {
 	struct arena            arena;
 	struct log_event       *events; /* sorted by keytype, subject, version, position */
 	size_t                  count;
-	struct err              why; /* code 0: all of it was understood; else ERR_UNSUPPORTED and the first that was not */
+	struct err              why; /* code 0: all was understood; else ERR_UNSUPPORTED and the first that was not */
 	size_t                  strange; /* how many were not */
 };
 
@@ -53,8 +53,8 @@ size_t log_state_live(const struct log_state *s);
 int log_state_configs(const struct log_state *s, const struct line_set *known, struct line_set *lines, struct err *e);
 
 /*
- * True if the SCHEMA record says the same version of the same subject with the same id and text as one of the records of
- * the state: what a client registered before us.
+ * True if the SCHEMA record says the same version of the same subject with the same id and text as one of the records
+ * of the state: what a client registered before us.
  */
 bool log_state_has_schema(const struct log_state *s, const struct log_record *r);
 

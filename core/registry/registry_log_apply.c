@@ -1,6 +1,6 @@
 /*
- * registry_log_apply.c - saved records into a registry's topic: all are read from the plan, and the topic is read, before
- * the first is written
+ * registry_log_apply.c - saved records into a registry's topic: all are read from the plan, and the topic is read,
+ * before the first is written
  */
 #include <stdlib.h>
 
@@ -45,8 +45,8 @@ static int
 foreign(const struct log_apply *l, const struct log_match *match, struct err *e)
 {
 	return err_set(e, ERR_OPERATOR,
-	               "topic %.249s: %s; an id must not mean two things, so nothing is written: if they are not wanted, "
-	               "stop the registry, delete the topic, and run again: the restore goes on",
+	               "topic %.249s: %s; an id must not mean two things, so nothing is written: if they are not "
+	               "wanted, stop the registry, delete the topic, and run again: the restore goes on",
 	               l->way->registry.topic, match->reason);
 }
 
@@ -58,7 +58,8 @@ topic_was_read(void *arg, int rc, struct topic_log *log, const struct err *e)
 	struct err err = *e;
 
 	if (rc == ERR_MISSING)
-		rc = err_set(&err, ERR_AGAIN, "topic %.249s is not there yet: it is restored with the topics, before its records",
+		rc = err_set(&err, ERR_AGAIN,
+		             "topic %.249s is not there yet: it is restored with the topics, before its records",
 		             l->way->registry.topic);
 	if (rc == 0)
 		rc = log_match(&l->saved.state, log, &match, &err);
@@ -111,7 +112,8 @@ step_write(struct job *j)
 	log_state_release(&l->saved.state);
 	log = l->saved.log;
 	topic_log_init(&l->saved.log);
-	rc = topic_log_write(j->loop, l->way->registry.kafka, l->way->registry.topic, &log, l->next, written, l, &j->err);
+	rc = topic_log_write(j->loop, l->way->registry.kafka, l->way->registry.topic, &log, l->next, written, l,
+	                     &j->err);
 	topic_log_release(&log); /* empty, unless it was not taken */
 	if (rc != 0)
 		job_next(j, rc, NULL);

@@ -180,7 +180,7 @@ capture_configs(struct capture *c, struct err *e)
 
 /* ---- restore ---- */
 
-/* What REST is to be asked, with its own server in the plan; NULL: it comes with the records, or nobody can be asked. */
+/* Whom to ask by REST; NULL: it comes with the records, or nobody can be asked. */
 static const struct kind_ops *
 rest_for_plan(const struct plan *plan, enum kind kind)
 {
@@ -195,7 +195,8 @@ fit_by_records(struct plan_item *item)
 	item->action = PLAN_CREATE;
 	if (item->have == NULL)
 		return;
-	if (strlen(item->have) == item->want.value_len && memcmp(item->have, item->want.value, item->want.value_len) == 0)
+	if (strlen(item->have) == item->want.value_len &&
+	    memcmp(item->have, item->want.value, item->want.value_len) == 0)
 		item->action = PLAN_EQUAL;
 	else
 		item->reason = "the registry has it otherwise until the saved records are back";

@@ -1,6 +1,6 @@
 /*
- * way.h - which way a registry is captured and restored: by the records of its topic, or by REST; and the three kinds of
- * a registry behind that choice.
+ * way.h - which way a registry is captured and restored: by the records of its topic, or by REST; and the three kinds
+ * of a registry behind that choice.
  *
  * Rows of hooks/kinds.c, in this order, behind topics and before connectors; the server of each is one struct way:
  *   registry_log_ops      needs Kafka alone: phase `kafka`
@@ -9,12 +9,12 @@
  *
  * Capture: registry_log reads the topic, and that decides for all three:
  *   read                       records.  registry_log captured; schema and registry_config are made of the records, or
- *                              ERR_UNSUPPORTED with the first record that is not understood (the records are kept all the
- *                              same).  Where REST answers, the number of live versions must be the same (3 tries, with
- *                              the topic read again), else schema and registry_config are ERR_AGAIN.
+ *                              ERR_UNSUPPORTED with the first record that is not understood (the records are
+ *                              kept all the same).  Where REST answers, the number of live versions must be the
+ *                              same (3 tries, with the topic read again), else the two are ERR_AGAIN.
  *   no such topic, and the newest snapshot (capture.known) has lines of registry_log
- *                              records, of which there are none now: captured, empty.  A restore fills it; a backup finds
- *                              it suspect.
+ *                              records, of which there are none now: captured, empty.  A restore fills it; a backup
+ *                              finds it suspect.
  *   no such topic, or none configured
  *                              REST.  registry_log ERR_UNSUPPORTED; schema and registry_config by rest, ERR_UNSUPPORTED
  *                              where there is none.

@@ -112,9 +112,10 @@ struct kind_ops {
 	int (*fit)(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e);
 	/*
 	 * NULL: each item stands for itself, the live line with its key is what it is compared with, and it is verified
-	 * when that has its value.  Else the lines of the kind are one thing, of which positions may differ: fit_all() is
-	 * called instead of fit(), and decides every item that is not PLAN_DONE, and verify_all() sets `reads` of every
-	 * item.  live: sorted lines of the live cluster, of all kinds.  Pure but for what the plan's server remembers.
+	 * when that has its value.  Else the lines of the kind are one thing, of which positions may differ: fit_all()
+	 * is called instead of fit(), and decides every item that is not PLAN_DONE, and verify_all() sets `reads` of
+	 * every item.  live: sorted lines of the live cluster, of all kinds.  Pure but for what the plan's server
+	 * remembers.
 	 */
 	int (*fit_all)(struct plan *plan, const struct line_set *live, struct err *e);
 	int (*verify_all)(struct plan *plan, const struct line_set *live, struct err *e);

@@ -26,7 +26,8 @@ put(struct topic_log *log, const char *key, const char *value)
 static void
 write_key(char *ret, size_t size, const char *subject, int version)
 {
-	(void)snprintf(ret, size, "{\"keytype\":\"SCHEMA\",\"subject\":\"%s\",\"version\":%d,\"magic\":1}", subject, version);
+	(void)snprintf(ret, size, "{\"keytype\":\"SCHEMA\",\"subject\":\"%s\",\"version\":%d,\"magic\":1}", subject,
+	               version);
 }
 
 void
@@ -49,7 +50,8 @@ karapace_schema(struct topic_log *log, const char *subject, int version, int id,
 	char key[512], value[4096];
 
 	write_key(key, sizeof key, subject, version);
-	(void)snprintf(value, sizeof value, "{\"subject\":\"%s\",\"version\":%d,\"id\":%d,\"schema\":\"%s\",\"deleted\":%s}",
+	(void)snprintf(value, sizeof value,
+	               "{\"subject\":\"%s\",\"version\":%d,\"id\":%d,\"schema\":\"%s\",\"deleted\":%s}",
 	               subject, version, id, text, deleted ? "true" : "false");
 	put_with(log, key, value, headers, 2);
 }

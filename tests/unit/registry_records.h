@@ -14,6 +14,8 @@
 
 #define NOOP_KEY              "{\"keytype\":\"NOOP\",\"magic\":0}"
 #define SCHEMA_KEY(s, v)      "{\"keytype\":\"SCHEMA\",\"subject\":\"" s "\",\"version\":" v ",\"magic\":1}"
+#define CONFIG_KEY(s)         "{\"keytype\":\"CONFIG\",\"subject\":\"" s "\",\"magic\":0}"
+#define MODE_KEY(s)           "{\"keytype\":\"MODE\",\"subject\":\"" s "\",\"magic\":0}"
 #define DELETE_KEY(s)         "{\"keytype\":\"DELETE_SUBJECT\",\"subject\":\"" s "\",\"magic\":0}"
 
 /* NULL: null. */

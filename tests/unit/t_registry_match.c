@@ -1,4 +1,4 @@
-/* t_registry_match.c - what of a registry's saved records is in a topic: replays that were killed, compaction, clients */
+/* t_registry_match.c - what of the saved records is in a topic: replays that were killed, compaction, clients */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
