@@ -21,7 +21,7 @@ struct live {
 	struct client *kafka;   /* NULL: Kafka is down; the log is read unproven */
 	const char    *cluster; /* id, as the brokers say it */
 	struct connect *connect; /* NULL: not configured */
-	struct way     *registry; /* NULL: not configured */
+	struct way     *way; /* to the registry; NULL: not configured */
 	bool           without_services; /* leave out what is not on Kafka: it is `pending` */
 	const bool    *pending; /* of KIND_TABLE: what a restore has not put back yet */
 	const struct config *config;

@@ -57,7 +57,7 @@ struct operation {
 	struct store  *store;
 	struct client *kafka;
 	struct connect connect;  /* http NULL: not configured */
-	struct way     registry; /* of use where it is configured */
+	struct way     way;      /* to the registry; of use where that is configured */
 	struct cluster cluster;
 	bool           kafka_down; /* nobody answers, and the log is the source */
 	struct retry   retry;

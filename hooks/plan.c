@@ -96,7 +96,7 @@ plan_server(struct operation *o, size_t row)
 {
 	if (kind_place_at(row) == PLACE_KAFKA)
 		return o->kafka;
-	return kind_place_at(row) == PLACE_CONNECT ? (void *)&o->connect : &o->registry;
+	return kind_place_at(row) == PLACE_CONNECT ? (void *)&o->connect : &o->way;
 }
 
 /* ---- plan ---- */

@@ -202,8 +202,8 @@ step_services(struct job *j)
 		.config_topic = topics->count > 0 ? topics->items[0] : NULL,
 		.stay_stopped = o->config->connect.resume == CONFIG_RESUME_STOPPED,
 	};
-	o->registry.registry = (struct registry){ .loop = &o->loop, .kafka = o->kafka,
-		                                  .topic = o->config->registry.topic };
+	o->way.registry = (struct registry){ .loop = &o->loop, .kafka = o->kafka,
+		                             .topic = o->config->registry.topic };
 	if (o->config->connect.given)
 		rc = open_connect(o, &j->err);
 	job_next(j, rc, NULL);
@@ -409,7 +409,8 @@ step_capture(struct job *j)
 	o->live.kafka = o->kafka_down ? NULL : o->kafka;
 	o->live.cluster = o->cluster.id;
 	o->live.connect = o->connect.http == NULL ? NULL : &o->connect;
-	o->live.registry = o->config->registry.given ? &o->registry : NULL;
+	o->live.way = o->config->registry.given ? &o->way : NULL;
+	o->way.not_now = o->live.without_services;
 	o->live.pending = o->pending;
 	o->live.config = o->config;
 	o->live.known = o->survey.found ? &o->saved : NULL;

@@ -9,7 +9,7 @@
 static const struct kind_ops *
 rest_of(const struct way *w, enum kind kind)
 {
-	if (w->rest == NULL || w->registry.http_count == 0)
+	if (w->rest == NULL || w->registry.http_count == 0 || w->not_now)
 		return NULL;
 	return kind == KIND_SCHEMA ? w->rest->schema : w->rest->config;
 }
@@ -138,6 +138,8 @@ end_now(void *arg, int rc)
 	struct way *w = arg;
 	struct err e = w->why;
 
+	if (w->chosen == WAY_REST && w->not_now)
+		(void)err_set(&e, ERR_AGAIN, "not in this phase");
 	if (rc != 0 && loop_check(w->outer->loop, &e) != 0)
 		fail(w, &e);
 	else if (w->chosen == WAY_RECORDS)

@@ -47,6 +47,7 @@ struct way {
 	/* set by the caller, before the first use */
 	struct registry             registry; /* without http: REST is not asked */
 	const struct registry_rest *rest;     /* NULL: there is none */
+	bool                        not_now;  /* it is not up yet: by REST it is not asked, ERR_AGAIN */
 	/* its own; zero at first */
 	enum { WAY_NOT_CHOSEN = 0, WAY_RECORDS, WAY_REST } chosen;
 	struct topic_log     log;     /* of WAY_RECORDS */

@@ -164,8 +164,8 @@ versions_have_their_fields(void **state)
 
 	put(&s->log, SCHEMA_KEY("a", "2"),
 	    "{\"subject\":\"a\",\"version\":2,\"id\":7,\"md5\":\"x\",\"schemaType\":\"PROTOBUF\",\"references\":"
-	    "[{\"name\":\"n\",\"subject\":\"b\",\"version\":1}],\"metadata\":{\"properties\":{\"o\":\"p\"}},\"ruleSet\":null,"
-	    "\"schema\":\"syntax = \\\"proto3\\\";\",\"deleted\":false}");
+	    "[{\"name\":\"n\",\"subject\":\"b\",\"version\":1}],\"metadata\":{\"properties\":{\"o\":\"p\"}},"
+	    "\"ruleSet\":null,\"schema\":\"syntax = \\\"proto3\\\";\",\"deleted\":false}");
 	derive(s, REGISTRY_CONFLUENT);
 	assert_string_equal(schema(s, "[\".\",\"a\",2]"),
 	                    "{\"id\":7,\"metadata\":{\"properties\":{\"o\":\"p\"}},\"references\":[{\"name\":\"n\","

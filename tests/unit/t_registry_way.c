@@ -111,6 +111,10 @@ without_a_topic_it_is_rest(void **state)
 	assert_said(s, ERR_UNSUPPORTED, "asked by REST");
 	capture_kind(s, &registry_schema_ops);
 	assert_said(s, ERR_UNSUPPORTED, "asked by REST"); /* and there is none */
+	s->way.not_now = true; /* it may have been asked in the phase that has not begun */
+	capture_kind(s, &registry_schema_ops);
+	assert_said(s, ERR_AGAIN, "not in this phase");
+	s->way.not_now = false;
 	s->way.registry.topic = NULL;
 	capture_kind(s, &registry_log_ops);
 	assert_said(s, ERR_UNSUPPORTED, "no topic of the registry is configured");
