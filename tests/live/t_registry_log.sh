@@ -20,7 +20,7 @@ topic_is_there() { told list | grep -q "^$topic	"; }
 fill() { must told write "$topic" "$1"; }
 dump() { told dump "$topic"; }
 same_records() { # SENTENCE EXPECTED
-  dump >"$tmp/dumped"
+  dump >"$tmp/dumped" || fail "the records can be read" "$(cat "$tmp/witness.log")"
   if cmp -s "$2" "$tmp/dumped"; then pass "$1"; return; fi
   fail "$1" "expected $(wc -l <"$2") records, there are $(wc -l <"$tmp/dumped"); the first that differ:"
   diff "$2" "$tmp/dumped" | cut -c 1-100 | head -n 10 | diagnose
@@ -43,19 +43,18 @@ for vendor in karapace confluent; do
   fresh_topic
   records $vendor 60 >"$tmp/records"
   fill "$tmp/records"
-  dump >"$tmp/saved.$vendor"
   same_records "$vendor: the topic has what was made" "$tmp/records"
   ends reg OK "$vendor: it is backed up with nothing but Kafka" pre_poweroff
   says reg "$vendor: all three kinds of it" '.kinds | [.registry_log, .schema, .registry_config] | all(.state == "captured")'
   says reg "$vendor: every record, and one line about them" ".kinds.registry_log.count == $(($(wc -l <"$tmp/records") + 1))"
   lose_disks
   ends reg OK "$vendor: the records are back" post_poweron --params '{"phase":"kafka"}'
-  same_records "$vendor: byte for byte, in order, with headers, timestamps, null and empty" "$tmp/saved.$vendor"
+  same_records "$vendor: byte for byte, in order, with headers, timestamps, null and empty" "$tmp/records"
   told list | grep "^$topic" >"$tmp/listed"
   same_files "$vendor: in a topic as it was" "$tmp/topic" "$tmp/listed"
   says reg "$vendor: nothing is owed" '.kinds | [.registry_log, .schema, .registry_config] | all(.state == "captured")'
   ends reg OK "$vendor: twice is once" post_poweron
-  same_records "$vendor: no record came twice" "$tmp/saved.$vendor"
+  same_records "$vendor: no record came twice" "$tmp/records"
   ends reg OK "$vendor: periodic goes on" periodic --params '{"now":true}'
   check "$vendor: and what is there is what was saved" kcb reg diff --exit-code
   lose_disks
