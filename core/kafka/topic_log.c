@@ -68,17 +68,31 @@ copy_headers(struct arena *arena, struct log_record *r)
 	return fit;
 }
 
+static int
+no_room(const struct topic_log *log, struct err *e)
+{
+	return err_set(e, ERR_FAILED, "no memory for %zu records, or more than %u MiB or %u of them", log->count + 1,
+	               TOPIC_LOG_MAX >> 20, TOPIC_LOG_RECORDS_MAX);
+}
+
+int
+topic_log_take(struct topic_log *log, const struct log_record *record, struct err *e)
+{
+	if (!grow(log))
+		return no_room(log, e);
+	log->records[log->count++] = *record;
+	return 0;
+}
+
 int
 topic_log_add(struct topic_log *log, const struct log_record *record, struct err *e)
 {
 	struct log_record r = *record;
 
-	if (!grow(log) || !copy(&log->arena, &r.key, r.key_len) || !copy(&log->arena, &r.value, r.value_len) ||
+	if (!copy(&log->arena, &r.key, r.key_len) || !copy(&log->arena, &r.value, r.value_len) ||
 	    (r.header_count > 0 && !copy_headers(&log->arena, &r)))
-		return err_set(e, ERR_FAILED, "no memory for %zu records, or more than %u MiB or %u of them",
-		               log->count + 1, TOPIC_LOG_MAX >> 20, TOPIC_LOG_RECORDS_MAX);
-	log->records[log->count++] = r;
-	return 0;
+		return no_room(log, e);
+	return topic_log_take(log, &r, e);
 }
 
 static bool

@@ -39,6 +39,9 @@ CLEANUP_RELEASE(struct topic_log, topic_log_release)
 /* Append a copy.  ERR_FAILED: no memory, or more than TOPIC_LOG_MAX bytes or TOPIC_LOG_RECORDS_MAX records. */
 int topic_log_add(struct topic_log *log, const struct log_record *record, struct err *e);
 
+/* The same with what lies in the log's arena already, and is not copied. */
+int topic_log_take(struct topic_log *log, const struct log_record *record, struct err *e);
+
 /* Same key, value and headers; timestamps do not count, since a topic may give its own. */
 bool log_record_same(const struct log_record *a, const struct log_record *b);
 /* Same key: one of the two is superseded by the other when the topic is compacted. */

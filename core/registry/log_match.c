@@ -16,8 +16,12 @@ struct entry { /* a record under the hash of its bytes, or of its key */
 };
 
 struct matching {
-	const struct log_state *saved;
 	const struct topic_log *want, *live;
+	enum registry_vendor    vendor;
+	struct log_state        state; /* of want, once somebody asked */
+	bool                    read;
+	int                     rc;
+	struct err             *e;
 	struct entry           *by_bytes; /* of want, sorted */
 	struct entry           *by_key[2]; /* of want and of live, sorted */
 	size_t                  next;     /* of want */
@@ -163,6 +167,16 @@ are_all_noops(const struct topic_log *log, size_t from)
 }
 
 static bool
+is_saved_schema(struct matching *m, const struct log_record *r)
+{
+	if (!m->read && m->rc == 0) {
+		m->rc = log_state_read(&m->state, m->want, m->vendor, m->e);
+		m->read = m->rc == 0;
+	}
+	return m->read && log_state_has_schema(&m->state, r);
+}
+
+static bool
 is_saved_context(const struct matching *m, const struct log_record *r)
 {
 	CLEANUP(log_key_release) struct log_key key = { 0 };
@@ -194,7 +208,7 @@ match_record(struct matching *m, size_t at)
 	if (found != NOWHERE) {
 		m->next = found + 1;
 		m->last = at;
-	} else if (ahead == NOWHERE && !log_state_has_schema(m->saved, r) && !is_saved_context(m, r)) {
+	} else if (ahead == NOWHERE && !is_saved_schema(m, r) && !is_saved_context(m, r)) {
 		m->strange[m->strange_count++] = at;
 	}
 }
@@ -267,9 +281,10 @@ conclude(const struct matching *m, struct log_match *ret)
 }
 
 int
-log_match(const struct log_state *saved, const struct topic_log *live, struct log_match *ret, struct err *e)
+log_match(const struct topic_log *want, enum registry_vendor vendor, const struct topic_log *live,
+          struct log_match *ret, struct err *e)
 {
-	struct matching m = { .saved = saved, .want = saved->log, .live = live, .last = NOWHERE };
+	struct matching m = { .want = want, .vendor = vendor, .live = live, .last = NOWHERE, .e = e };
 	size_t i;
 
 	m.by_bytes = index_of(m.want, false);
@@ -277,15 +292,17 @@ log_match(const struct log_state *saved, const struct topic_log *live, struct lo
 	m.by_key[LIVE] = index_of(live, true);
 	m.strange = calloc(live->count + 1, sizeof *m.strange);
 	if (m.by_bytes != NULL && m.by_key[WANT] != NULL && m.by_key[LIVE] != NULL && m.strange != NULL) {
-		for (i = 0; i < live->count; i++)
+		for (i = 0; i < live->count && m.rc == 0; i++)
 			match_record(&m, i);
 		conclude(&m, ret);
 	} else {
-		(void)err_memory(e, "comparing a registry's records");
+		m.rc = err_memory(e, "comparing a registry's records");
 	}
+	if (m.read)
+		log_state_release(&m.state);
 	free(m.by_bytes);
 	free(m.by_key[WANT]);
 	free(m.by_key[LIVE]);
 	free(m.strange);
-	return e->code;
+	return m.rc;
 }

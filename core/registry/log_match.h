@@ -28,7 +28,8 @@ struct log_match {
 	char              reason[ERR_TEXT_SIZE]; /* of LOG_STANDS_FOREIGN: what is there, at most 10 named */
 };
 
-/* saved: what log_state_read() made of the wanted records (whose log it has).  ERR_FAILED: no memory. */
-int log_match(const struct log_state *saved, const struct topic_log *live, struct log_match *ret, struct err *e);
+/* want: the saved records, as the vendor's registry reads them.  ERR_FAILED: no memory. */
+int log_match(const struct topic_log *want, enum registry_vendor vendor, const struct topic_log *live,
+              struct log_match *ret, struct err *e);
 
 #endif

@@ -139,7 +139,6 @@ capture(struct capture *c, struct err *e)
 void
 saved_log_release(struct saved_log *s)
 {
-	log_state_release(&s->state);
 	topic_log_release(&s->log);
 	free(s->items);
 	*s = (struct saved_log){ 0 };
@@ -180,8 +179,6 @@ saved_log_read(struct saved_log *s, struct plan *plan, struct err *e)
 		rc = err_memory(e, "reading saved records");
 	for (i = 0; i < plan->count && rc == 0; i++)
 		rc = take_item(s, &plan->items[i], e);
-	if (rc == 0)
-		rc = log_state_read(&s->state, &s->log, s->told.vendor, e);
 	if (rc != 0)
 		saved_log_release(s);
 	return rc;
@@ -262,7 +259,7 @@ static int
 match_lines(struct saved_log *s, const struct topic_log *live, struct plan *plan, struct err *e)
 {
 	struct log_match match;
-	int rc = log_match(&s->state, live, &match, e);
+	int rc = log_match(&s->log, s->told.vendor, live, &match, e);
 
 	if (rc == 0)
 		decide(s, &match, plan);
@@ -308,7 +305,7 @@ verify_all(struct plan *plan, const struct line_set *live, struct err *e)
 		return rc;
 	rc = read_live(live, &there, &vendor, e);
 	if (rc == 0) {
-		rc = log_match(&s.state, &there, &match, e);
+		rc = log_match(&s.log, s.told.vendor, &there, &match, e);
 		topic_log_release(&there);
 	}
 	for (i = 0; i < s.log.count && rc == 0; i++)

@@ -12,12 +12,10 @@ struct saved_log {
 	struct plan_item  *head;  /* of the first line; NULL: it is not there */
 	struct topic_log   log;
 	struct plan_item **items; /* of each record */
-	struct log_state   state; /* of log */
 };
 
 /*
- * All items, or ERR_CORRUPT with the first that is no record.  One without a key is left out, PLAN_FAILED.  Not to be
- * moved: the state points into it.
+ * All items, or ERR_CORRUPT with the first that is no record.  One without a key is left out, PLAN_FAILED.
  */
 int  saved_log_read(struct saved_log *s, struct plan *plan, struct err *e);
 void saved_log_release(struct saved_log *s);

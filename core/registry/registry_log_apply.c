@@ -62,7 +62,7 @@ topic_was_read(void *arg, int rc, struct topic_log *log, const struct err *e)
 		             "topic %.249s is not there yet: it is restored with the topics, before its records",
 		             l->way->registry.topic);
 	if (rc == 0)
-		rc = log_match(&l->saved.state, log, &match, &err);
+		rc = log_match(&l->saved.log, l->saved.told.vendor, log, &match, &err);
 	if (rc == 0 && match.standing == LOG_STANDS_FOREIGN)
 		rc = foreign(l, &match, &err);
 	if (rc == 0) {
@@ -109,7 +109,6 @@ step_write(struct job *j)
 		job_next(j, 0, NULL);
 		return;
 	}
-	log_state_release(&l->saved.state);
 	log = l->saved.log;
 	topic_log_init(&l->saved.log);
 	rc = topic_log_write(j->loop, l->way->registry.kafka, l->way->registry.topic, &log, l->next, written, l,

@@ -14,7 +14,6 @@
 
 struct scene {
 	struct topic_log want, live;
-	struct log_state state;
 	struct log_match match;
 	struct err       err;
 };
@@ -35,7 +34,6 @@ end(void **state)
 {
 	struct scene *s = *state;
 
-	log_state_release(&s->state);
 	topic_log_release(&s->want);
 	topic_log_release(&s->live);
 	test_free(s);
@@ -68,9 +66,7 @@ has(struct scene *s, const int *numbers)
 static void
 assert_stands(struct scene *s, enum log_standing standing, size_t next)
 {
-	log_state_release(&s->state);
-	assert_int_equal(log_state_read(&s->state, &s->want, REGISTRY_CONFLUENT, &s->err), 0);
-	assert_int_equal(log_match(&s->state, &s->live, &s->match, &s->err), 0);
+	assert_int_equal(log_match(&s->want, REGISTRY_CONFLUENT, &s->live, &s->match, &s->err), 0);
 	if (s->match.standing != standing)
 		print_error("%s\n", s->match.reason);
 	assert_int_equal(s->match.standing, standing);
