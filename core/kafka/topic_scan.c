@@ -167,23 +167,26 @@ take(struct topic_scan *s, const rd_kafka_message_t *m)
 	return m->err == RD_KAFKA_RESP_ERR_NO_ERROR && m->offset + 1 >= s->end;
 }
 
+#define LOOK_UP_EVERY 256u /* records, between looks at the clock and at errors */
+
 static void
 consume(struct topic_scan *s, rd_kafka_t *rk, rd_kafka_topic_t *topic, uint64_t until)
 {
 	rd_kafka_message_t *m;
 	bool at_end = false;
+	unsigned taken = 0;
 
 	if (rd_kafka_consume_start(topic, 0, RD_KAFKA_OFFSET_BEGINNING) != 0) {
 		s->code = rd_kafka_last_error();
 		return;
 	}
 	while (!at_end && goes_on(s)) {
-		if (topic_now_ms() >= until) {
-			s->code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-			break;
-		}
 		m = rd_kafka_consume(topic, 0, 100);
-		(void)rd_kafka_poll(rk, 0); /* on_error() */
+		if (m == NULL || ++taken % LOOK_UP_EVERY == 0) {
+			(void)rd_kafka_poll(rk, 0); /* on_error() */
+			if (topic_now_ms() >= until && goes_on(s))
+				s->code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+		}
 		if (m == NULL)
 			continue;
 		at_end = take(s, m);

@@ -292,17 +292,17 @@ step_over(struct cursor *c, const char *text)
 	return true;
 }
 
-/* The six bits of a digit; 64: it is none. */
-static unsigned
-six_bits(char c)
-{
-	return c >= 'A' && c <= 'Z'   ? (unsigned)(c - 'A')
-	       : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 26
-	       : c >= '0' && c <= '9' ? (unsigned)(c - '0') + 52
-	       : c == '+'             ? 62
-	       : c == '/'             ? 63
-	                              : 64;
-}
+/* The six bits of each digit and one; 0: it is none. */
+static const unsigned char six_bits[256] = {
+	['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+	['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+	['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+	['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+	['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+	['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+	['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 /* False: not what write_base64() writes; the whole is then read, and refused, with care. */
 static bool
@@ -317,11 +317,11 @@ read_base64(const char *text, size_t len, char *ret, size_t *ret_len)
 		pads++;
 	for (i = 0; i < len; i += 4) {
 		for (group = 0, k = 0; k < 4; k++) {
-			unsigned bits = i + k < len - pads ? six_bits(text[i + k]) : 0;
+			unsigned bits = i + k < len - pads ? six_bits[(unsigned char)text[i + k]] : 1;
 
-			if (bits > 63)
+			if (bits == 0)
 				return false;
-			group = group << 6 | bits;
+			group = group << 6 | (bits - 1);
 		}
 		ret[i / 4 * 3] = (char)(group >> 16);
 		ret[i / 4 * 3 + 1] = (char)(group >> 8 & 255);
@@ -361,7 +361,8 @@ read_header(struct cursor *c, struct log_header *ret)
 	n = json_plain_run(c->at, (size_t)(c->end - c->at)); /* a name with an escape is read with care */
 	ret->name = arena_copy(c->arena, c->at, n);
 	c->at += n;
-	return ret->name != NULL && step_over(c, "\",") && read_bytes(c, &ret->value, &ret->value_len) && step_over(c, "]");
+	return ret->name != NULL && step_over(c, "\",") && read_bytes(c, &ret->value, &ret->value_len) &&
+	       step_over(c, "]");
 }
 
 #define HEADERS_IN_PLACE_MAX 16u

@@ -35,11 +35,16 @@ struct matching {
 static uint64_t
 hash_bytes(uint64_t hash, const char *bytes, size_t len)
 {
+	uint64_t word;
 	size_t i;
 
-	hash = (hash ^ (bytes == NULL ? 1 : 2)) * 0x100000001b3;
-	for (i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3; /* FNV-1a */
+	hash = (hash ^ (bytes == NULL ? 1 : 2)) * 0x100000001b3; /* FNV-1a, eight bytes at a time */
+	for (i = 0; i < len; i += sizeof word) {
+		word = 0;
+		memcpy(&word, bytes + i, len - i < sizeof word ? len - i : sizeof word);
+		hash = (hash ^ word) * 0x100000001b3;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
 
