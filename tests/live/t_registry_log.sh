@@ -16,7 +16,7 @@ fresh_topic() { # [CONFIG..]: made as a registry makes it
   must told create "$tmp/topic"
   must eventually 30 topic_is_there
 }
-topic_is_there() { told list | grep -q "^$topic	"; }
+topic_is_there() { told list >"$tmp/there" && grep -q "^$topic	" "$tmp/there"; } # all of the answer is to be read
 fill() { must told write "$topic" "$1"; }
 dump() { told dump "$topic"; }
 same_records() { # SENTENCE EXPECTED
