@@ -85,7 +85,8 @@ make_records(struct bench *b, unsigned count)
 	for (i = 0; i < count; i++) {
 		r.key_len = (size_t)snprintf(
 		    key, sizeof key,
-		    "{\"keytype\":\"SCHEMA\",\"subject\":\"subject-%05u\",\"version\":%u,\"magic\":1}", i / 10, i % 10 + 1);
+		    "{\"keytype\":\"SCHEMA\",\"subject\":\"subject-%05u\",\"version\":%u,\"magic\":1}", i / 10,
+		    i % 10 + 1);
 		r.value_len = (size_t)snprintf(
 		    value, sizeof value,
 		    "{\"subject\":\"subject-%05u\",\"version\":%u,\"id\":%u,"
