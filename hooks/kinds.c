@@ -5,8 +5,7 @@
 #include "core/kafka/log_kinds.h"
 #include "core/kafka/topics.h"
 #include "core/kafka/users.h"
-#include "core/registry/rest_configs.h"
-#include "core/registry/rest_schemas.h"
+#include "core/registry/way.h"
 #include "hooks/kinds.h"
 
 static const struct {
@@ -20,8 +19,9 @@ static const struct {
 	{ &quotas_ops, PLACE_KAFKA },
 	{ &group_configs_ops, PLACE_KAFKA },
 	{ &client_metrics_ops, PLACE_KAFKA },
-	{ &rest_schemas_ops, PLACE_REGISTRY },
-	{ &rest_configs_ops, PLACE_REGISTRY },
+	{ &registry_log_ops, PLACE_REGISTRY_TOPIC },
+	{ &registry_schema_ops, PLACE_REGISTRY },
+	{ &registry_config_ops, PLACE_REGISTRY },
 	{ &connectors_ops, PLACE_CONNECT },
 };
 
@@ -44,9 +44,15 @@ kind_place_at(size_t i)
 }
 
 bool
+kind_needs_kafka_alone(size_t i)
+{
+	return table[i].place == PLACE_KAFKA || table[i].place == PLACE_REGISTRY_TOPIC;
+}
+
+bool
 kind_is_configured(const struct config *config, size_t i)
 {
-	return table[i].place == PLACE_KAFKA      ? true
-	       : table[i].place == PLACE_REGISTRY ? config->registry.given
-	                                          : config->connect.given;
+	if (table[i].place == PLACE_CONNECT)
+		return config->connect.given;
+	return table[i].place == PLACE_KAFKA || config->registry.given;
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/json.h"
+#include "core/registry/way.h"
 #include "hooks/line_questions.h"
 
 /* The node ids of an identity line's placement, "[[1,2],[2,1]]": another one than the first? */
@@ -68,7 +69,7 @@ is_of_services(const struct config *config, const struct line *line)
 
 	if (line->kind != KIND_TOPIC)
 		return false;
-	if (strcmp(line->key, "_schemas") == 0)
+	if (strcmp(line->key, config->registry.topic == NULL ? "_schemas" : config->registry.topic) == 0)
 		return true;
 	if (config->connect.given && config->connect.topics.count > 0)
 		return listed(&config->connect.topics, line->key);
@@ -125,8 +126,8 @@ is_furniture(const struct config *config, const struct line *line)
 		return principal_listed(&config->guard.bootstrap_set.acl_principals, line);
 	if (line->kind == KIND_CLUSTER_CONFIG)
 		return is_formats_own(line);
-	if (line->kind == KIND_REGISTRY_CONFIG)
-		return is_registrys_own(line);
+	if (line->kind == KIND_REGISTRY_LOG || line->kind == KIND_REGISTRY_CONFIG)
+		return registry_is_idle(line) || is_registrys_own(line);
 	if (line->kind != KIND_TOPIC)
 		return false;
 	return listed(&config->guard.bootstrap_set.topics, line->key) || is_of_services(config, line);

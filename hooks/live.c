@@ -161,15 +161,16 @@ captured(struct capture *c, int rc, const struct err *e)
 	struct live *l = container_of(c, struct live, capture);
 	enum kind kind = kind_at(l->next)->kind;
 	struct kind_entry *entry = &l->kinds[kind];
+	bool later = rc == ERR_AGAIN && l->without_services && kind_place_at(l->next) == PLACE_REGISTRY;
 
 	if (rc == ERR_CANCELLED || rc == ERR_DEADLINE) {
 		job_next(&l->job, rc, e);
 		return;
 	}
-	entry->state = rc == 0                 ? STATE_CAPTURED
-	               : l->pending[kind]      ? STATE_PENDING
-	               : rc == ERR_UNSUPPORTED ? STATE_UNSUPPORTED
-	                                       : STATE_UNREACHABLE;
+	entry->state = rc == 0                     ? STATE_CAPTURED
+	               : l->pending[kind] || later ? STATE_PENDING
+	               : rc == ERR_UNSUPPORTED     ? STATE_UNSUPPORTED
+	                                           : STATE_UNREACHABLE;
 	l->why[kind] = *e;
 	if (rc != 0)
 		l->lines.count = l->before; /* what it added in part */
@@ -185,9 +186,9 @@ server_of(const struct live *l, size_t row)
 		return (void *)(uintptr_t)l->users;
 	if (kind_place_at(row) == PLACE_KAFKA || l->kafka == NULL)
 		return l->kafka;
-	if (l->without_services)
-		return NULL;
-	return kind_place_at(row) == PLACE_REGISTRY ? (void *)l->registry : l->connect;
+	if (kind_place_at(row) != PLACE_CONNECT) /* by its topic it is there before it is up; else it says so */
+		return l->way;
+	return l->without_services ? NULL : l->connect;
 }
 
 /* Of a service that is not asked now: a restore has it still to do, or it is not configured. */
@@ -250,6 +251,8 @@ step_sort(struct job *j)
 	int rc = line_set_sort(&l->lines, &j->err);
 	size_t i;
 
+	if (l->way != NULL)
+		way_release(l->way); /* the lines are enough */
 	for (i = 0; i < l->lines.count; i++)
 		l->kinds[l->lines.lines[i].kind].count++;
 	job_next(j, rc, NULL);

@@ -9,7 +9,7 @@
 #include "core/kafka/client.h"
 #include "core/kafka/log_source.h"
 #include "core/kafka/users.h"
-#include "core/registry/registry.h"
+#include "core/registry/way.h"
 #include "core/loop/job.h"
 #include "core/snapshot/kind_ops.h"
 #include "core/config/config.h"
@@ -23,7 +23,7 @@ struct live {
 	const char    *cluster; /* id, as the brokers say it */
 	struct connect *connect; /* NULL: not configured */
 	const struct user_store *users; /* the manager's; NULL: it has none, or the log tells the users */
-	struct registry *registry; /* NULL: not configured */
+	struct way     *way; /* to the registry; NULL: not configured */
 	bool           without_services; /* leave out what is not on Kafka: it is `pending` */
 	const bool    *pending; /* of KIND_TABLE: what a restore has not put back yet */
 	const struct config *config;

@@ -250,6 +250,7 @@ operation_run(struct operation *o)
 		(void)uv_timer_start(&o->deadline, on_deadline,
 		                     loop_remaining_ms(&o->loop, UINT64_MAX), 0);
 	run_flow(o);
+	way_release(&o->way);
 	http_close(o->connect.http);
 	operation_close_registry(o);
 	client_close(o->kafka);

@@ -58,7 +58,7 @@ struct operation {
 	struct store  *store;
 	struct client *kafka;
 	struct connect connect;  /* http NULL: not configured */
-	struct registry registry; /* http_count 0: not configured */
+	struct way     way;      /* to the registry; its http_count 0: by the records alone */
 	struct cluster cluster;
 	bool           kafka_down; /* nobody answers, and the log is the source */
 	struct retry   retry;

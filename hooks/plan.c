@@ -98,11 +98,11 @@ plan_server(struct operation *o, size_t row)
 		return (void *)(uintptr_t)o->live.users;
 	if (kind_place_at(row) == PLACE_KAFKA)
 		return o->kafka;
-	if (kind_place_at(row) != PLACE_REGISTRY)
+	if (kind_place_at(row) == PLACE_CONNECT)
 		return &o->connect;
 	/* what our claim covers holds nothing but what was saved; else a person, or a retry, adds what is missing */
-	o->registry.beside = o->create_only || (o->retrying && !o->pending[kind_at(row)->kind]);
-	return &o->registry;
+	o->way.registry.beside = o->create_only || (o->retrying && !o->pending[kind_at(row)->kind]);
+	return &o->way;
 }
 
 /* ---- plan ---- */
@@ -124,6 +124,37 @@ add_item(struct plan *plan)
 	return &plan->items[plan->count++];
 }
 
+/* unreadable: why the line is none, or NULL: one bad line, or kind, stops no other. */
+static void
+settle_item(const struct operation *o, struct plan_item *item, const char *unreadable)
+{
+	if (unreadable != NULL) {
+		item->outcome = PLAN_FAILED;
+		item->reason = unreadable;
+	}
+	if (item->action == PLAN_COMPLETE && o->create_only) {
+		item->action = PLAN_KEEP;
+		item->target = NULL;
+		item->reason = "it exists with other settings, and this command alters nothing";
+	}
+	item->verified = item->action == PLAN_EQUAL || item->action == PLAN_KEEP;
+}
+
+/* A kind whose lines are one thing. */
+static int
+plan_all(struct operation *o, const struct kind_ops *ops, struct err *e)
+{
+	struct plan *plan = &o->plans[ops->kind];
+	int rc = ops->fit_all(plan, &o->live.lines, e);
+	const char *unreadable = rc == ERR_CORRUPT ? arena_text(&plan->arena, e->text) : NULL;
+	size_t i;
+
+	for (i = 0; i < plan->count && (rc == 0 || unreadable != NULL); i++)
+		if (plan->items[i].outcome != PLAN_DONE)
+			settle_item(o, &plan->items[i], unreadable);
+	return unreadable != NULL ? 0 : rc;
+}
+
 static int
 plan_item(struct operation *o, const struct kind_ops *ops, struct plan_item *item, struct err *e)
 {
@@ -139,18 +170,8 @@ plan_item(struct operation *o, const struct kind_ops *ops, struct plan_item *ite
 			return err_memory(e, "planning");
 	}
 	rc = ops->fit(plan, item, o->cluster.brokers, e);
-	if (rc == ERR_CORRUPT) { /* one bad line stops no other */
-		item->outcome = PLAN_FAILED;
-		item->reason = arena_text(&plan->arena, e->text);
-		rc = 0;
-	}
-	if (rc == 0 && item->action == PLAN_COMPLETE && o->create_only) {
-		item->action = PLAN_KEEP;
-		item->target = NULL;
-		item->reason = "it exists with other settings, and this command alters nothing";
-	}
-	item->verified = item->action == PLAN_EQUAL || item->action == PLAN_KEEP;
-	return rc;
+	settle_item(o, item, rc == ERR_CORRUPT ? arena_text(&plan->arena, e->text) : NULL);
+	return rc == ERR_CORRUPT ? 0 : rc;
 }
 
 /* A person may have asked for one kind, or one resource. */
@@ -222,6 +243,8 @@ plan_kind(struct operation *o, size_t row, struct err *e)
 	if (!plan->seeding)
 		plan->metadata_version = o->live.metadata_version;
 
+	if (rc == 0 && plan->count > 0 && ops->fit_all != NULL)
+		return plan_all(o, ops, e);
 	for (i = 0; i < plan->count && rc == 0; i++)
 		if (plan->items[i].outcome != PLAN_DONE)
 			rc = plan_item(o, ops, &plan->items[i], e);

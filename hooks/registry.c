@@ -1,12 +1,18 @@
 /* registry.c - the clients of the Schema Registry of one operation (operation.h): one for each of its servers. */
 #include <string.h>
 
+#include "core/registry/rest_configs.h"
+#include "core/registry/rest_schemas.h"
 #include "hooks/operation.h"
+
+static const struct registry_rest by_rest = {
+	.schema = &rest_schemas_ops, .config = &rest_configs_ops, .count = registry_rest_count,
+};
 
 static int
 open_url(struct operation *o, const char *url, struct http_options *options, struct err *e)
 {
-	struct registry *r = &o->registry;
+	struct registry *r = &o->way.registry;
 	int rc;
 
 	options->url = url;
@@ -28,7 +34,8 @@ operation_open_registry(struct operation *o, struct err *e)
 	size_t i;
 	int rc;
 
-	o->registry = (struct registry){ .loop = &o->loop, .kafka = o->kafka, .topic = c->registry.topic };
+	o->way.rest = &by_rest;
+	o->way.registry = (struct registry){ .loop = &o->loop, .kafka = o->kafka, .topic = c->registry.topic };
 	if (!c->registry.given)
 		return 0;
 	rc = operation_read_secret(&c->registry.password, "registry.password", &password, e);
@@ -48,7 +55,7 @@ operation_close_registry(struct operation *o)
 {
 	size_t i;
 
-	for (i = 0; i < o->registry.http_count; i++)
-		http_close(o->registry.http[i]);
-	registry_release(&o->registry);
+	for (i = 0; i < o->way.registry.http_count; i++)
+		http_close(o->way.registry.http[i]);
+	registry_release(&o->way.registry);
 }

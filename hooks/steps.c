@@ -412,7 +412,8 @@ step_capture(struct job *j)
 	o->live.cluster = o->cluster.id;
 	o->live.connect = o->connect.http == NULL ? NULL : &o->connect;
 	o->live.users = o->config->kraft.given ? NULL : o->request.users;
-	o->live.registry = o->registry.http_count == 0 ? NULL : &o->registry;
+	o->live.way = o->config->registry.given ? &o->way : NULL;
+	o->way.not_now = o->live.without_services;
 	o->live.pending = o->pending;
 	o->live.config = o->config;
 	o->live.known = o->survey.found ? &o->saved : NULL;

@@ -44,28 +44,33 @@ reads_as(struct operation *o, const struct kind_ops *ops, const struct line *hav
 	return true;
 }
 
+static bool
+reads_as_it_should(struct operation *o, const struct kind_ops *ops, const struct plan_item *item)
+{
+	const struct line *have;
+
+	if (ops->verify_all != NULL)
+		return item->reads;
+	have = line_set_find(&o->live.lines, ops->kind, item->want.key);
+	return have != NULL && reads_as(o, ops, have, expected(o, item), item->verified);
+}
+
 /* Compare with the fresh capture; true if something must be planned anew. */
 static bool
 compare(struct operation *o, const struct kind_ops *ops)
 {
 	enum kind kind = ops->kind;
 	struct plan *plan = &o->plans[kind];
-	bool anew = o->pending[kind] && !o->planned[kind] &&
-	            o->live.kinds[kind].state == STATE_CAPTURED; /* its server is up by now */
+	bool anew = o->pending[kind] && !o->planned[kind]; /* its server is up by now */
 	size_t i;
-
-	if (o->live.kinds[kind].state != STATE_CAPTURED)
-		return false;
 
 	for (i = 0; i < plan->count; i++) {
 		struct plan_item *item = &plan->items[i];
-		const struct line *have;
 		bool before = item->verified;
 
 		if (item->action == PLAN_KEEP || item->outcome == PLAN_FAILED)
 			continue;
-		have = line_set_find(&o->live.lines, kind, item->want.key);
-		item->verified = have != NULL && reads_as(o, ops, have, expected(o, item), before);
+		item->verified = reads_as_it_should(o, ops, item);
 		anew = anew || (!item->verified && item->outcome != PLAN_DONE);
 		item->rested = item->rested || (item->verified && item->started != NULL);
 		if (item->verified && !before && !o->starting)
@@ -126,7 +131,7 @@ go_on_without(struct operation *o)
 	for (row = 0; row < kind_count(); row++) {
 		if (row_verified(o, row))
 			continue;
-		if (kind_place_at(row) == PLACE_KAFKA)
+		if (kind_needs_kafka_alone(row))
 			return false;
 		o->planned[kind_at(row)->kind] = false;
 	}
@@ -160,19 +165,25 @@ looked(struct live *l, int rc, const struct err *e)
 {
 	struct operation *o = container_of(l, struct operation, live);
 	bool verified = true;
+	struct err err = *e;
 	size_t row;
 
-	if (rc != 0) {
-		job_next(&o->inner, rc, e);
-		return;
-	}
-	live_report(l, &o->report);
+	if (rc == 0)
+		live_report(l, &o->report);
 	o->plan_anew = false;
-	for (row = 0; row < kind_count(); row++) {
-		o->plan_anew = compare(o, kind_at(row)) || o->plan_anew;
+	for (row = 0; row < kind_count() && rc == 0; row++) {
+		const struct kind_ops *ops = kind_at(row);
+
+		if (o->live.kinds[ops->kind].state == STATE_CAPTURED) {
+			if (ops->verify_all != NULL && o->plans[ops->kind].count > 0)
+				rc = ops->verify_all(&o->plans[ops->kind], &l->lines, &err);
+			o->plan_anew = compare(o, ops) || o->plan_anew;
+		}
 		verified = verified && row_verified(o, row);
 	}
-	if (verified && !o->plan_anew)
+	if (rc != 0)
+		job_next(&o->inner, rc, &err);
+	else if (verified && !o->plan_anew)
 		job_next(&o->inner, 0, NULL);
 	else
 		not_yet(o);

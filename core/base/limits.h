@@ -34,6 +34,9 @@
 
 /* What a cluster may answer. */
 #define TOPICS_MAX         1000000u
+#define TOPIC_LOG_MAX      (192u << 20) /* bytes of a registry's topic: 100,000 versions of 1.2 KiB are 120 MiB */
+#define TOPIC_LOG_RECORDS_MAX 1000000u  /* and records */
+#define TOPIC_LOG_TIMEOUT_MS 120000u    /* to read or write all of it; 10,000 records take a second */
 #define ERRORS_NAMED_MAX   1000u        /* entries of one report's ledger; the rest is counted */
 
 #endif

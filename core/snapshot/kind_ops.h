@@ -69,6 +69,7 @@ struct plan_item {
 	bool              denied;   /* failed, since our user may not do it */
 	bool              too_large; /* kept, since nobody can make it smaller: it has to be deleted first */
 	bool              verified; /* read back as it should be */
+	bool              reads;    /* verify_all()'s: in the live cluster it reads as it should */
 };
 
 struct plan {
@@ -109,6 +110,15 @@ struct kind_ops {
 	 * set.  Pure.
 	 */
 	int (*fit)(struct plan *plan, struct plan_item *item, uint32_t brokers, struct err *e);
+	/*
+	 * NULL: each item stands for itself, the live line with its key is what it is compared with, and it is verified
+	 * when that has its value.  Else the lines of the kind are one thing, of which positions may differ: fit_all()
+	 * is called instead of fit(), and decides every item that is not PLAN_DONE, and verify_all() sets `reads` of
+	 * every item.  live: sorted lines of the live cluster, of all kinds.  Pure but for what the plan's server
+	 * remembers.
+	 */
+	int (*fit_all)(struct plan *plan, const struct line_set *live, struct err *e);
+	int (*verify_all)(struct plan *plan, const struct line_set *live, struct err *e);
 	/* NULL: what is missing cannot be created through a server; fit() says so of each. */
 	int (*apply)(struct apply *a, struct err *e);
 	/*

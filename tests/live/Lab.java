@@ -18,7 +18,7 @@
 //   serve BOOTSTRAP              commands from stdin, a line each with TABs between; each answer ends with a line "."
 //   empty BOOTSTRAP              delete all topics, and wait until none is listed
 //   configs BOOTSTRAP            cluster defaults, and broker, group and client-metrics configuration set by somebody
-//   and what LabClients.java adds
+//   and what LabClients.java and LabRecords.java add
 //
 // --config FILE, anywhere: client properties. In fields a TAB, a new line and a backslash are \t, \n and \\. Internal
 // topics are left out. A broker's view lags: who has just changed something polls a listing until it is as expected.
@@ -135,7 +135,10 @@ public final class Lab {
     }
 
     private void more(String command, List<String> words) throws Exception {
-        String answer = LabClients.command(admin, servers, command, words);
+        String answer = LabRecords.command(servers, command, words);
+        if (answer == null) {
+            answer = LabClients.command(admin, servers, command, words);
+        }
         if (!answer.isEmpty()) {
             OUT.println(answer);
         }
