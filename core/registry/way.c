@@ -50,6 +50,30 @@ fail(struct way *w, const struct err *e)
 	w->outer->done(w->outer, e->code, e);
 }
 
+static void
+captured_by_rest(struct capture *inner, int rc, const struct err *e)
+{
+	struct way *w = container_of(inner, struct way, inner);
+
+	w->outer->done(w->outer, rc, e);
+}
+
+static int
+capture_by_rest(struct way *w, const struct kind_ops *rest, struct err *e)
+{
+	w->inner = (struct capture){ .loop = w->outer->loop, .server = &w->registry, .known = w->outer->known,
+		                     .lines = w->outer->lines, .done = captured_by_rest };
+	return rest->capture(&w->inner, e);
+}
+
+/* These keep what they have elsewhere, and a topic without records says nothing of it. */
+static bool
+topic_is_anothers(const struct way *w)
+{
+	return w->log.count == 0 &&
+	       (w->registry.vendor == REGISTRY_AXONOPS || w->registry.vendor == REGISTRY_APICURIO);
+}
+
 static void look_again(void *arg, int rc);
 
 /*
@@ -99,6 +123,12 @@ counted(void *arg, int rc, size_t count, const struct err *e)
 		fail(w, &err);
 		return;
 	}
+	if (topic_is_anothers(w)) {
+		rc = capture_by_rest(w, rest_of(w, kind_of(w->outer)), &err);
+		if (rc != 0)
+			fail(w, &err);
+		return;
+	}
 	if (rc != 0 || count == w->live) {
 		end_by_records(w);
 		return;
@@ -122,14 +152,6 @@ look_again(void *arg, int rc)
 	rc = w->rest->count(&w->registry, counted, w, &e);
 	if (rc != 0)
 		fail(w, &e);
-}
-
-static void
-captured_by_rest(struct capture *inner, int rc, const struct err *e)
-{
-	struct way *w = container_of(inner, struct way, inner);
-
-	w->outer->done(w->outer, rc, e);
 }
 
 /* For what is known already: a capture calls back later, never from inside itself. */
@@ -157,11 +179,8 @@ capture(struct capture *c, const struct kind_ops *ops, struct err *e)
 
 	c->driver = (void *)(uintptr_t)ops; /* only compared with */
 	w->outer = c;
-	if (w->chosen == WAY_REST && rest != NULL) {
-		w->inner = (struct capture){ .loop = c->loop, .server = &w->registry, .known = c->known,
-			                     .lines = c->lines, .done = captured_by_rest };
-		return rest->capture(&w->inner, e);
-	}
+	if (w->chosen == WAY_REST && rest != NULL)
+		return capture_by_rest(w, rest, e);
 	if (w->chosen != WAY_RECORDS || rest == NULL || w->rest->count == NULL || w->state.why.code != 0)
 		return loop_wait(c->loop, 0, end_now, w, e);
 	w->tries = 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/registry/log_line.h"
+#include "core/registry/registry_line.h"
 #include "topic_fixture.h"
 
 /* A copy, which is taken by what gets it. */
@@ -226,6 +227,46 @@ a_registry_that_shows_other_versions_is_not_believed(void **state)
 	capture_all(s);
 }
 
+static int
+answer_by_rest(struct capture *c, struct err *e)
+{
+	struct schema_version v = { .context = ".", .subject = "elsewhere", .version = 1, .id = 1, .text = "\"int\"",
+		                    .text_len = 5 };
+	int rc = schema_line_add(c->lines, &v, e);
+
+	c->done(c, rc, e);
+	return 0;
+}
+
+static const struct kind_ops answering = { .capture = answer_by_rest };
+static const struct registry_rest answering_rest = { .schema = &answering, .config = &answering,
+	                                             .count = count_by_rest };
+
+static void
+a_registry_that_keeps_its_records_elsewhere_is_asked_by_rest(void **state)
+{
+	struct scene *s = *state;
+
+	make_topic(s, 1); /* of other times, and empty */
+	s->way.rest = &answering_rest;
+	s->way.registry.http_count = 1;
+	s->shown = 1;
+	capture_kind(s, &registry_log_ops);
+	assert_said(s, 0, "");
+	capture_kind(s, &registry_schema_ops);
+	assert_said(s, ERR_AGAIN, "the registry shows 1 live versions, topic log-");
+	s->way.registry.vendor = REGISTRY_AXONOPS;
+	capture_kind(s, &registry_log_ops);
+	assert_said(s, 0, "");
+	capture_kind(s, &registry_schema_ops);
+	assert_said(s, 0, "");
+	assert_string_equal(s->lines.lines[s->lines.count - 1].key, "[\".\",\"elsewhere\",1]");
+	s->shown = SIZE_MAX; /* nor is it said to have nothing when it cannot be counted */
+	capture_kind(s, &registry_schema_ops);
+	assert_said(s, 0, "");
+	assert_int_equal(count_of(&s->lines, KIND_SCHEMA), 2);
+}
+
 /* ---- restore ---- */
 
 static void
@@ -418,6 +459,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		CASE(records_give_all_three_kinds),
 		CASE(without_a_topic_it_is_rest),
+		CASE(a_registry_that_keeps_its_records_elsewhere_is_asked_by_rest),
 		CASE(a_topic_that_was_there_before_is_empty_now),
 		CASE(the_three_share_what_went_wrong),
 		CASE(records_that_are_not_understood_are_kept),
