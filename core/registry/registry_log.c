@@ -38,15 +38,28 @@ way_release(struct way *w)
 	w->why = (struct err){ 0 };
 }
 
+/* The newest snapshot has lines of that kind; beside_head: the first one of the records does not count. */
 static bool
-knows_records(const struct capture *c)
+knows(const struct capture *c, enum kind kind, bool beside_head)
 {
 	size_t i;
 
 	for (i = 0; c->known != NULL && i < c->known->count; i++)
-		if (c->known->lines[i].kind == KIND_REGISTRY_LOG)
+		if (c->known->lines[i].kind == kind && !(beside_head && log_line_is_head(&c->known->lines[i])))
 			return true;
 	return false;
+}
+
+/* Schemas that came without records came by REST, and a topic without records changes nothing in that. */
+static void
+choose(struct way *w, const struct capture *c)
+{
+	bool rest = w->log.count == 0 && knows(c, KIND_SCHEMA, false) && !knows(c, KIND_REGISTRY_LOG, true);
+
+	w->chosen = rest ? WAY_REST : WAY_RECORDS;
+	if (rest)
+		(void)err_set(&w->why, ERR_UNSUPPORTED, "topic %.249s has no records, and schemas were saved by REST",
+		              w->registry.topic);
 }
 
 int
@@ -66,12 +79,10 @@ without_topic(struct way *w, const struct capture *c, int rc, struct err *e)
 {
 	struct topic_log none;
 
-	if (rc == ERR_MISSING && knows_records(c)) {
+	if (rc == ERR_MISSING && knows(c, KIND_REGISTRY_LOG, false)) {
 		topic_log_init(&none);
 		*e = (struct err){ 0 };
-		rc = way_take_log(w, &none, e);
-		w->chosen = rc == 0 ? WAY_RECORDS : WAY_NOT_CHOSEN;
-		return rc;
+		return way_take_log(w, &none, e);
 	}
 	if (rc == ERR_MISSING) {
 		w->chosen = WAY_REST;
@@ -99,12 +110,14 @@ topic_was_read(void *arg, int rc, struct topic_log *log, const struct err *e)
 	} else {
 		(void)snprintf(head.topic, sizeof head.topic, "%s", w->registry.topic);
 		rc = way_take_log(w, log, &err);
-		head.vendor = w->vendor;
+		if (w->log.count > 0) /* else there is nothing that somebody has written */
+			head.vendor = w->vendor;
 		if (rc == 0)
 			rc = log_lines_add(c->lines, &head, &w->log, &err);
-		w->chosen = rc == 0 ? WAY_RECORDS : WAY_NOT_CHOSEN;
 	}
 	w->why = err;
+	if (rc == 0)
+		choose(w, c);
 	c->done(c, rc, &err);
 }
 
@@ -282,7 +295,7 @@ fit_all(struct plan *plan, const struct line_set *live, struct err *e)
 		decide_all(plan, PLAN_KEEP, "records mean something only all together: this is a part of them");
 	else if (rc == 0 && !vendors_differ(w, s.told.vendor, vendor, plan)) {
 		if (w != NULL)
-			w->replays = true;
+			w->replays = s.log.count > 0;
 		rc = match_lines(&s, &there, plan, e);
 	}
 	if (rc == 0)

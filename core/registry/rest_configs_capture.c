@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/registry/equal.h"
 #include "core/registry/rest_configs_capture.h"
@@ -308,7 +309,28 @@ step_unset(struct job *j)
 
 /* ---- those of each ---- */
 
-/* Some registries answer for everybody, with what holds instead. */
+/* A context's own setting stands in the newest snapshot. */
+static bool
+was_set(const struct asked *a)
+{
+	const struct line_set *known = a->t->capture->known;
+	CLEANUP(buf_release) struct buf key;
+	struct json j;
+
+	buf_init(&key, KEY_MAX_BYTES);
+	json_init(&j, &key);
+	json_begin_array(&j);
+	json_string(&j, whats[a->what]);
+	json_string(&j, a->owner->context);
+	json_string(&j, NULL);
+	json_end_array(&j);
+	return known != NULL && !key.failed && line_set_find(known, KIND_REGISTRY_CONFIG, buf_text(&key)) != NULL;
+}
+
+/*
+ * Some registries answer for everybody, with what holds instead.  What is set and says the same cannot be told apart
+ * from that: it counts as set where it was so.
+ */
 static bool
 is_inherited(const struct asked *a, struct json_object *value)
 {
@@ -317,7 +339,7 @@ is_inherited(const struct asked *a, struct json_object *value)
 	const char *level;
 
 	if (a->owner->subject == NULL)
-		return registry_same_json(value, t->unset[a->what]);
+		return registry_same_json(value, t->unset[a->what]) && !was_set(a);
 	if (vendor == REGISTRY_CONFLUENT || vendor == REGISTRY_AXONOPS)
 		return false;
 	if (a->what == 1)

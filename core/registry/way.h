@@ -12,9 +12,12 @@
  *                              ERR_UNSUPPORTED with the first record that is not understood (the records are
  *                              kept all the same).  Where REST answers, the number of live versions must be the
  *                              same (3 tries, with the topic read again), else the two are ERR_AGAIN.  One that keeps
-                              its records elsewhere, by what it says of itself, is asked by REST for the two where the
-                              topic has none: records of another vendor were saved, or the service changed its registry.
- *   no such topic, and the newest snapshot (capture.known) has lines of registry_log
+ *                              its records elsewhere, by what it says of itself, is asked by REST for the two where
+ *                              the topic has none: the saved records are another vendor's, or the service has changed
+ *                              its registry.
+ *   no record, and the newest snapshot (capture.known) has schemas without records
+ *                              REST for schema and registry_config
+ *   no such topic, and the newest snapshot has lines of registry_log
  *                              records, of which there are none now: captured, empty.  A restore fills it; a backup
  *                              finds it suspect.
  *   no such topic, or none configured

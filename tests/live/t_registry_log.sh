@@ -124,8 +124,9 @@ ends other PARTIAL "with a topic of two partitions, a backup says so" periodic -
 says other "of all three kinds" '.kinds | [.registry_log, .schema, .registry_config] |
   all(.state == "unreachable" and (.reason | test("2 partitions")))'
 configure other '.registry.topic = "nobodys"'
-ends other OK "without a topic the records are unsupported" periodic --params '{"now":true}'
-says other "and says why" '.kinds.registry_log | .state == "unsupported" and (.reason | test("no topic nobodys"))'
+ends other PARTIAL "without a topic the registry is asked, and nobody answers" periodic --params '{"now":true}'
+says other "the records are unsupported" '.kinds.registry_log | .state == "unsupported" and (.reason | test("no topic nobodys"))'
+says other "the rest is unreachable" '.kinds | [.schema, .registry_config] | all(.state == "unreachable")'
 configure reg '.registry.topic = "_schemas"'
 
 # ---- a user without rights -------------------------------------------------------------------------------------------

@@ -302,8 +302,8 @@ use_capture_kind(struct use *u, const struct kind_ops *ops)
 	struct asked a = { .use = u };
 	struct err e = { 0 };
 
-	a.what.capture = (struct capture){ .loop = &u->loop, .server = &u->registry, .lines = &u->lines,
-		                           .done = captured };
+	a.what.capture = (struct capture){ .loop = &u->loop, .server = &u->registry, .known = u->known,
+		                           .lines = &u->lines, .done = captured };
 	u->calls = 0;
 	assert_int_equal(ops->capture(&a.what.capture, &e), 0);
 	run(u);

@@ -35,6 +35,7 @@ struct use {
 	struct loop     loop;
 	struct registry registry;
 	struct line_set lines; /* of the last capture of both kinds */
+	const struct line_set *known; /* of the newest snapshot; NULL: there is none */
 	struct plan     plans[KIND_TABLE];
 	int             calls, rc;
 	struct err      err;

@@ -88,6 +88,30 @@ all_contexts_are_captured(void **state)
 	}
 }
 
+/* As it is with what was restored: else it would never be found again. */
+static void
+a_setting_of_a_context_that_says_what_the_preset_says_is_set_where_it_was_so(void **state)
+{
+	struct line_set saved;
+	struct use u;
+
+	use_begin(&u, *state, "axonops", "");
+	server_has(*state, ".eu", "a", 1, 1, "1", "");
+	server_order(*state, "{\"config\":[\".eu\",null,{\"compatibilityLevel\":\"NONE\"}]}");
+	use_capture(&u);
+	assert_string_equal(use_value(&u, "[\"config\",\".eu\",null]"), "{\"compatibilityLevel\":\"NONE\"}");
+	saved = use_take_lines(&u);
+	server_order(*state, "{\"config\":[\".eu\",null,{\"compatibilityLevel\":\"BACKWARD\"}]}");
+	use_capture(&u);
+	assert_null(use_value(&u, "[\"config\",\".eu\",null]"));
+	u.known = &saved;
+	use_capture(&u);
+	assert_string_equal(use_value(&u, "[\"config\",\".eu\",null]"), "{\"compatibilityLevel\":\"BACKWARD\"}");
+	assert_null(use_value(&u, "[\"mode\",\".eu\",null]"));
+	use_end(&u);
+	line_set_release(&saved);
+}
+
 static void
 metadata_and_rules_are_asked_for_where_the_list_lacks_them(void **state)
 {
@@ -430,6 +454,7 @@ main(void)
 		cmocka_unit_test(an_empty_registry_is_captured_as_empty),
 		cmocka_unit_test(every_vendor_tells_the_same_versions),
 		cmocka_unit_test(all_contexts_are_captured),
+		cmocka_unit_test(a_setting_of_a_context_that_says_what_the_preset_says_is_set_where_it_was_so),
 		cmocka_unit_test(metadata_and_rules_are_asked_for_where_the_list_lacks_them),
 		cmocka_unit_test(only_what_was_set_is_kept),
 		cmocka_unit_test(a_list_that_is_cut_is_read_to_its_end),

@@ -267,6 +267,21 @@ a_registry_that_keeps_its_records_elsewhere_is_asked_by_rest(void **state)
 	assert_int_equal(count_of(&s->lines, KIND_SCHEMA), 2);
 }
 
+static void
+schemas_that_were_saved_by_rest_stay_so(void **state)
+{
+	struct schema_version v = { .context = ".", .subject = "a", .version = 1, .id = 1, .text = "1", .text_len = 1 };
+	struct scene *s = *state;
+
+	make_topic(s, 1); /* without a record */
+	assert_int_equal(schema_line_add(&s->known, &v, &s->err), 0);
+	s->way.not_now = true;
+	capture_kind(s, &registry_log_ops);
+	assert_said(s, 0, "");
+	capture_kind(s, &registry_schema_ops);
+	assert_said(s, ERR_AGAIN, "not in this phase");
+}
+
 /* ---- restore ---- */
 
 static void
@@ -459,6 +474,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		CASE(records_give_all_three_kinds),
 		CASE(without_a_topic_it_is_rest),
+		CASE(schemas_that_were_saved_by_rest_stay_so),
 		CASE(a_registry_that_keeps_its_records_elsewhere_is_asked_by_rest),
 		CASE(a_topic_that_was_there_before_is_empty_now),
 		CASE(the_three_share_what_went_wrong),
