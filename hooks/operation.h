@@ -107,6 +107,9 @@ struct operation {
 	uint64_t        created, completed; /* resources, over all rounds */
 	bool            plan_anew;        /* the verification found what no plan knew of */
 
+	struct expiry   *expiry;          /* expire.c */
+	struct rewrap   *rewrap;          /* rewrap.c */
+
 	/* command_look.c */
 	struct json      result;   /* writes into report.result */
 	size_t           looked;   /* objects, lines or differences */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hooks/ending.h"
+#include "hooks/expire.h"
 #include "hooks/operation.h"
 
 /*
@@ -67,6 +68,6 @@ const struct job_step periodic_steps[] = {
 	{ "survey the store", step_survey }, { "is it due?", step_due },
 	{ "load the newest", step_saved }, { "capture", step_capture },
 	{ "judge", step_judge },           { "act", step_act },
-	{ "end", step_end },
+	{ "expire", step_expire },         { "end", step_end },
 	{ NULL, NULL },
 };

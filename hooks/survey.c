@@ -31,6 +31,7 @@ opener_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 	(void)total;
 	if (rc == 0)
 		rc = seal_open(bytes, len, o->service, o->name, o->keys, &header, &document, &why, &err);
+	header.recipients_changed = rc == 0 && !seal_is_sealed_to(bytes, len, o->keys);
 	o->fn(o->arg, rc, &header, &document, &err);
 	document_release(&document);
 	free(o);

@@ -243,8 +243,8 @@ const struct option options[] = {
 
 	{ .path = "retention", .type = OPTION_SECTION, .offset = AT(retention.given),
 	  .meaning = "Which snapshots stay: those that at least one of the three rules keeps, and always "
-	             "those that a restore would use. With all three at 0, nothing is ever removed. This "
-	             "version removes nothing in any case." },
+	             "those that a restore would use. With all three at 0, nothing is ever removed. Old "
+	             "ones are removed after a periodic backup was stored, and by `kcb expire`." },
 	{ .path = "retention.keep_last", .type = OPTION_NUMBER, .offset = AT(retention.keep_last),
 	  .max = KEEP_MAX, .preset = "0", .meaning = "So many of the newest." },
 	{ .path = "retention.keep_daily", .type = OPTION_NUMBER, .offset = AT(retention.keep_daily),
