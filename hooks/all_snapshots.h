@@ -1,6 +1,6 @@
 /*
- * all_snapshots.h - every snapshot in the store of a service: its name, and its header, verified.  For what looks at all
- * of them, page by page and a few headers at a time.  Thread: the loop's.
+ * all_snapshots.h - every snapshot in the store of a service: its name, and its header, verified.
+ * For what looks at all of them, page by page and a few headers at a time.  Thread: the loop's.
  */
 #ifndef ALL_SNAPSHOTS_H
 #define ALL_SNAPSHOTS_H

@@ -1,7 +1,8 @@
 /*
- * expire.h - remove the snapshots that the retention does not keep: by `kcb expire`, and after a periodic backup that was
- * stored.  Only what verifies is removed, and nothing that a restore would use (R2), that a person's decision is waiting
- * for or that an unfinished restore has chosen.  Records are never removed.
+ * expire.h - remove the snapshots that the retention does not keep: by `kcb expire`, and after a
+ * periodic backup that was stored.  Only what verifies is removed, and nothing that a restore would
+ * use (R2), that a person's decision is waiting for or that an unfinished restore has chosen.
+ * Records are never removed.
  */
 #ifndef EXPIRE_H
 #define EXPIRE_H

@@ -38,6 +38,7 @@ struct operation_request {
 	void      *clock_ctx;
 	uint64_t   deadline_ms;     /* on now_ms; 0: none */
 	uint64_t   last_success_ms; /* of this instance's backups; 0: none yet */
+	uint64_t   last_verified_ms; /* when it last read the newest snapshot whole; 0: never */
 	void (*progress)(void *arg, const struct progress *p); /* may be NULL */
 	void      *progress_arg;
 	const struct user_store *users; /* the manager's; NULL: it has none */

@@ -175,7 +175,8 @@ next(struct rewrap *r)
 		remove_old(r);
 		return;
 	}
-	rc = snapshot_open(r->o->store, &r->o->keys, r->o->config->service, r->snapshots.names[r->at].name, opened, r, &e);
+	rc = snapshot_open(r->o->store, &r->o->keys, r->o->config->service, r->snapshots.names[r->at].name,
+	                   opened, r, &e);
 	if (rc != 0)
 		stop(r, rc, &e);
 }

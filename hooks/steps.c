@@ -305,6 +305,7 @@ surveyed(struct survey *s, int rc, const struct err *e)
 	}
 	operation_note_pending(o);
 	o->report.has_snapshot = s->found;
+	o->report.verified = s->found && !s->header_only && !s->names_only;
 	o->report.snapshot = s->newest;
 	o->epoch = s->epoch;
 	o->sequence = s->found && s->newest.epoch == s->epoch ? s->newest.sequence + 1 : 1;

@@ -38,8 +38,22 @@ check "the newest but one is there" test -f "$(store_dir orders)/s/$newest"
 check "and what does not verify is not touched" test -f "$(store_dir orders)/s/ffffffffffffffffffffffffffffff00-00000000000000000000000000000000.kcb"
 rm "$(store_dir orders)/s/ffffffffffffffffffffffffffffff00-00000000000000000000000000000000.kcb"
 
+# ---- a broken one is known in time -------------------------------------------------------------------------------------
+
+must hook orders periodic --params '{"now":true}' --wall-ahead 864000000
+must hook orders periodic --params '{"now":true}' --wall-ahead 864000000
+ends orders OK "the first run of an instance that has nothing to do reads the newest snapshot whole" periodic --wall-ahead 864060000
+says orders "and says so" '.message | test("^not due.*it was read whole and verifies")'
+broken="$(store_dir orders)/s/$(objects orders s | head -n 1)"
+cp "$broken" "$tmp/whole"
+printf x | dd of="$broken" bs=1 seek=$(($(stat -c %s "$broken") - 100)) conv=notrunc 2>/dev/null
+ends orders PARTIAL "one whose body is damaged is named" periodic --wall-ahead 864060000
+says orders "as skipped" '[.ledger[] | select(.what == "skipped") | .name] == ["s/'"$(basename "$broken")"'"]'
+cp "$tmp/whole" "$broken"
+
 # ---- other recipients ------------------------------------------------------------------------------------------------
 
+configure orders 'del(.retention)'
 count=$(count_of orders s)
 ask orders show
 report orders .result.lines >"$tmp/before"
