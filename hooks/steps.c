@@ -1,6 +1,6 @@
 /*
- * steps.c - the steps that the hooks' tables share (operation.h): keys, store, cluster, survey,
- * capture, judge
+ * steps.c - the steps that the hooks' tables share (operation.h): keys, cluster, survey, capture,
+ * judge
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
 
-/* ---- keys and store ---- */
+/* ---- keys ---- */
 
 void
 step_keys(struct job *j)
@@ -19,15 +19,6 @@ step_keys(struct job *j)
 	struct operation *o = OPERATION(j);
 
 	job_next(j, config_load_keys(o->config, &o->keys, &j->err), NULL);
-}
-
-void
-step_store(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	/* the one type there is; config_parse() refuses others */
-	job_next(j, store_fs_open(&o->loop, o->config->store.path, &o->store, &j->err), NULL);
 }
 
 /* ---- Kafka ---- */

@@ -217,6 +217,13 @@ step_list_first(struct job *j)
 	list_probes(CHECK(j), CHECK(j)->folder, "", 1, listed_first);
 }
 
+/* All in one page: there its order shows. */
+static void
+step_list_all(struct job *j)
+{
+	list_probes(CHECK(j), CHECK(j)->folder, "", 10, listed);
+}
+
 static void
 listed_rest(struct cloud_call *call, int rc, const struct http_response *answer, const struct err *e)
 {
@@ -247,6 +254,7 @@ static const struct job_step trial[] = {
 	{ "write with a wrong sum", step_write_wrongly },
 	{ "read", step_read },
 	{ "list one", step_list_first },
+	{ "list all", step_list_all },
 	{ "list the others", step_list_rest },
 	{ NULL, NULL },
 };
