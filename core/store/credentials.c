@@ -7,7 +7,7 @@
 #include "core/store/credentials_fetch.h"
 
 #define EARLY_MS (5 * 60 * 1000) /* before a key expires, since a request takes its time */
-#define AGAIN_MS (60 * 1000)
+#define AGAIN_MS (60 * 1000)     /* not asked for another one before */
 
 #define CONTAINER_URL "http://169.254.170.23/v1/credentials"
 #define ECS_URL       "http://169.254.170.2"
@@ -214,19 +214,32 @@ credentials_where(const struct credentials_cache *c)
 
 /* ---- having one ---- */
 
+/*
+ * Until five minutes before its end; but a new key is used for a minute, whatever its end: one that
+ * seems to be over when it comes is a sign of our clock, and the server is who knows.
+ */
+static void
+keep(struct credentials_cache *c, struct credentials *key)
+{
+	int64_t soon = loop_wall_ms(c->loop) + AGAIN_MS, early = key->expires_ms - EARLY_MS;
+
+	credentials_release(&c->current);
+	c->current = *key;
+	*key = (struct credentials){ .id = NULL };
+	c->dropped = false;
+	c->good_until_ms = c->current.expires_ms == 0 ? INT64_MAX : early > soon ? early : soon;
+}
+
 static void
 fetched(struct credentials_cache *c, int rc, const struct err *e)
 {
 	struct credentials_waiter *w = c->waiters, *next;
 	int64_t now = loop_wall_ms(c->loop);
 
-	if (rc == 0) {
-		credentials_release(&c->current);
-		c->current = c->fetched;
-		c->fetched = (struct credentials){ .id = NULL };
-		c->dropped = false;
-	} else if (rc == ERR_AGAIN && !c->dropped && c->current.id != NULL && c->current.expires_ms > now) {
-		c->again_ms = now + AGAIN_MS;
+	if (rc == 0)
+		keep(c, &c->fetched);
+	else if (rc == ERR_AGAIN && !c->dropped && c->current.id != NULL && c->current.expires_ms > now) {
+		c->good_until_ms = now + AGAIN_MS < c->current.expires_ms ? now + AGAIN_MS : c->current.expires_ms;
 		rc = 0;
 	}
 	c->waiters = NULL;
@@ -245,22 +258,15 @@ read_profile(struct credentials_cache *c, struct err *e)
 
 	if (rc == 0)
 		rc = credentials_of_profile(c->file, (const char *)text->bytes, text->len, c->profile, &read, e);
-	if (rc != 0)
-		return rc;
-	credentials_release(&c->current);
-	c->current = read;
-	c->dropped = false;
-	return 0;
+	if (rc == 0)
+		keep(c, &read);
+	return rc;
 }
 
-/* A key whose end nobody told is one for as long as the operation takes. */
 static bool
-is_good(const struct credentials_cache *c, int64_t now)
+is_good(const struct credentials_cache *c)
 {
-	if (c->current.id == NULL || c->dropped)
-		return false;
-	return c->current.expires_ms == 0 || now < c->current.expires_ms - EARLY_MS ||
-	       (now < c->again_ms && now < c->current.expires_ms);
+	return c->current.id != NULL && !c->dropped && loop_wall_ms(c->loop) < c->good_until_ms;
 }
 
 int
@@ -270,7 +276,7 @@ credentials_get(struct credentials_cache *c, struct credentials_waiter *w,
 	int rc = 0;
 
 	*ret = c->source == CREDENTIALS_STATIC ? &c->given : &c->current;
-	if (c->source == CREDENTIALS_STATIC || is_good(c, loop_wall_ms(c->loop)))
+	if (c->source == CREDENTIALS_STATIC || is_good(c))
 		return 0;
 	if (c->source == CREDENTIALS_FILE)
 		return read_profile(c, e);

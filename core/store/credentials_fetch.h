@@ -16,7 +16,7 @@ struct credentials_cache {
 	char  *where;
 	struct secret     *authorization; /* of a container, where it is no file */
 	struct credentials current, given; /* given: the static one */
-	int64_t            again_ms;       /* on the wall: not asked before, after a failure with a key that lives */
+	int64_t            good_until_ms;  /* current, on the wall: then it is renewed */
 	bool               refreshed;      /* a server refused a key, and another was fetched for that */
 	bool               dropped;        /* current is not to be used */
 	struct credentials_waiter *waiters;

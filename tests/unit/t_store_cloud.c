@@ -124,7 +124,7 @@ a_bucket_in_the_hosts_name_is_not_in_the_path(void **state)
 	assert_int_equal(get_one(f), 0);
 	seen = cloud_fake_seen(w);
 	assert_non_null(strstr(seen, "\"PUT /backups/kafka/orders/s/one HTTP/1.1|"));
-	assert_non_null(strstr(seen, "|host: bucket.localhost:"));
+	assert_non_null(strstr(seen, "|Host: bucket.localhost:"));
 	leave(f);
 }
 
