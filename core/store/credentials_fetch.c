@@ -181,11 +181,12 @@ ask_sts(struct credentials_cache *c, struct err *e)
 	const struct http_field accept = { "Accept", "text/xml" };
 	CLEANUP(secret_free) struct secret *token = NULL;
 	CLEANUP(buf_wipe) struct buf form;
-	int rc = credentials_read_token(c->token_file, &token, e);
+	int rc;
 
+	buf_init(&form, FORM_MAX);
+	rc = credentials_read_token(c->token_file, &token, e);
 	if (rc != 0)
 		return rc;
-	buf_init(&form, FORM_MAX);
 	(void)buf_add_text(&form, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=");
 	sign_escape(&form, c->session_name, false);
 	(void)buf_add_text(&form, "&RoleArn=");
