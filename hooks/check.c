@@ -22,8 +22,8 @@ note_facts(struct operation *o, const struct store_facts *f)
 		              "a write whose sum is wrong is accepted here; every snapshot is read back");
 	if (f->keeps_removed)
 		report_ledger(&o->report, false, NULL, "store", "removed is hidden",
-		              "the bucket keeps versions: what is removed is only hidden, and still costs; let a rule of "
-		              "its lifecycle end old versions");
+		              "the bucket keeps versions: what is removed is only hidden, and still costs; let a "
+		              "rule of its lifecycle end old versions");
 	if (f->clock_ahead_s != 0)
 		report_ledger(&o->report, false, NULL, "store", "clocks differ",
 		              "the clock here is %lld s ahead of that of the store, and requests go by its clock: "

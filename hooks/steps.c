@@ -155,14 +155,6 @@ step_connect(struct job *j)
 /* ---- Connect ---- */
 
 static int
-read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e)
-{
-	if (ref->file == NULL && ref->credential == NULL)
-		return 0;
-	return config_read_secret(ref, what, SECRET_FILE_MAX, ret, e);
-}
-
-static int
 open_connect(struct operation *o, struct err *e)
 {
 	CLEANUP(secret_free) struct secret *password = NULL;
@@ -172,10 +164,10 @@ open_connect(struct operation *o, struct err *e)
 		.certificate_file = o->config->connect.certificate_file,
 		.key_file = o->config->connect.key_file, .user = o->config->connect.user,
 	};
-	int rc = read_secret(&o->config->connect.password, "connect.password", &password, e);
+	int rc = config_read_optional_secret(&o->config->connect.password, "connect.password", &password, e);
 
 	if (rc == 0)
-		rc = read_secret(&o->config->connect.token, "connect.token", &token, e);
+		rc = config_read_optional_secret(&o->config->connect.token, "connect.token", &token, e);
 	options.password = password;
 	options.token = token;
 	return rc != 0 ? rc : http_open(&o->loop, &options, &o->connect.http, e);

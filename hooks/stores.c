@@ -1,7 +1,6 @@
 /* stores.c - the step that opens the store of the configuration (operation.h) */
 #include <string.h>
 
-#include "core/base/limits.h"
 #include "core/store/store.h"
 #include "hooks/operation.h"
 
@@ -9,14 +8,6 @@ static int
 open_directory(struct operation *o, struct err *e)
 {
 	return store_fs_open(&o->loop, o->config->store.path, &o->store, e);
-}
-
-static int
-read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e)
-{
-	if (ref->file == NULL && ref->credential == NULL)
-		return 0;
-	return config_read_secret(ref, what, SECRET_FILE_MAX, ret, e);
 }
 
 /* Google's HMAC keys are the permanent ones of an account: what lends keys for an hour is Amazon's. */
@@ -57,9 +48,11 @@ open_bucket(struct operation *o, struct err *e)
 	int rc = check_source(c, e);
 
 	if (rc == 0)
-		rc = read_secret(&c->store.credentials.secret_access_key, "store.credentials.secret_access_key", &secret, e);
+		rc = config_read_optional_secret(&c->store.credentials.secret_access_key,
+		                                 "store.credentials.secret_access_key", &secret, e);
 	if (rc == 0)
-		rc = read_secret(&c->store.credentials.session_token, "store.credentials.session_token", &token, e);
+		rc = config_read_optional_secret(&c->store.credentials.session_token,
+		                                 "store.credentials.session_token", &token, e);
 	options.credentials.secret = secret;
 	options.credentials.token = token;
 	return rc != 0 ? rc : store_s3_open(&o->loop, &options, &o->store, e);

@@ -145,6 +145,10 @@ void config_free(struct config *c); /* NULL is allowed */
 int config_read_secret(const struct secret_ref *ref, const char *what, size_t max,
                        struct secret **ret, struct err *e);
 
+/* The same for a key that may be absent: *ret is left as it is then.  At most SECRET_FILE_MAX bytes. */
+int config_read_optional_secret(const struct secret_ref *ref, const char *what, struct secret **ret,
+                                struct err *e);
+
 /*
  * The keys of an enabled service, read and proven (keys_prove()).  ret is the caller's to release,
  * and empty after an error.

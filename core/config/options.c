@@ -3,7 +3,7 @@
 
 #include "core/base/limits.h"
 #include "core/config/config.h"
-#include "core/config/options.h"
+#include "core/config/formats.h"
 #include "core/store/store.h"
 
 #define NAMES_MAX    1000u /* of a bootstrap set */
@@ -71,75 +71,6 @@ fits_url(const char *text)
 	return true;
 }
 
-/* As buckets are named: what AWS allows, and the '_' of older ones. */
-static bool
-fits_bucket(const char *text)
-{
-	size_t len = strlen(text);
-
-	return len >= 3 && len <= 255 && strspn(text, LETTERS DIGITS "._-") == len && text[0] != '.' &&
-	       text[0] != '-';
-}
-
-/* Parts with slashes between them, none of them hidden or empty. */
-static bool
-fits_prefix(const char *text)
-{
-	size_t len = strlen(text), i;
-
-	if (len == 0 || len > 512 || strspn(text, LETTERS DIGITS "._/-") < len || text[len - 1] == '/')
-		return false;
-	for (i = 0; i < len; i++)
-		if ((i == 0 || text[i - 1] == '/') && (text[i] == '/' || text[i] == '.'))
-			return false;
-	return true;
-}
-
-/* A word in a header or a host's name. */
-static bool
-fits_word(const char *text)
-{
-	size_t len = strlen(text);
-
-	return len > 0 && len <= 64 && strspn(text, LETTERS DIGITS "_-") == len;
-}
-
-/* What a header or a form can hold. */
-static bool
-fits_plain(const char *text)
-{
-	size_t i;
-
-	for (i = 0; text[i] != '\0'; i++)
-		if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f)
-			return false;
-	return i > 0 && i <= 2048;
-}
-
-static bool
-fits_key_id(const char *text)
-{
-	return fits_plain(text) && strlen(text) <= 128 && strpbrk(text, "/,") == NULL;
-}
-
-static bool
-fits_account(const char *text)
-{
-	return strlen(text) == 12 && strspn(text, DIGITS) == 12;
-}
-
-static bool
-fits_encryption(const char *text)
-{
-	return strcmp(text, "AES256") == 0 || strcmp(text, "aws:kms") == 0 || strcmp(text, "aws:kms:dsse") == 0;
-}
-
-static bool
-fits_lock(const char *text)
-{
-	return strcmp(text, "GOVERNANCE") == 0 || strcmp(text, "COMPLIANCE") == 0;
-}
-
 static bool
 fits_key(const char *text, const char *prefix)
 {
@@ -183,22 +114,6 @@ static const struct option_format user = { "a user's name", fits_user };
 static const struct option_format principal = {
 	"a principal, such as \"User:admin\"", fits_principal
 };
-
-static const struct option_format bucket = {
-	"a bucket's name, 3 to 255 characters of A-Z a-z 0-9 . _ -", fits_bucket
-};
-static const struct option_format prefix = {
-	"parts of A-Z a-z 0-9 . _ - with / between them, such as \"backups/kafka\"; no part begins with a dot",
-	fits_prefix
-};
-static const struct option_format word = { "a word of A-Z a-z 0-9 _ -", fits_word };
-static const struct option_format plain = { "text without blanks", fits_plain };
-static const struct option_format key_id = { "the id of an access key", fits_key_id };
-static const struct option_format account = { "an account's number, 12 digits", fits_account };
-static const struct option_format encryption = {
-	"\"AES256\", \"aws:kms\" or \"aws:kms:dsse\"", fits_encryption
-};
-static const struct option_format lock = { "\"GOVERNANCE\" or \"COMPLIANCE\"", fits_lock };
 
 static const char *const resumes[] = {
 	[CONFIG_RESUME_SAVED] = "saved", [CONFIG_RESUME_STOPPED] = "stopped", NULL
@@ -315,13 +230,14 @@ const struct option options[] = {
 	             "exist; several services may share it.",
 	  .example = "\"/var/backups/kafka\"" },
 	{ .path = "store.bucket", .type = OPTION_TEXT, .required = true, .offset = AT(store.bucket),
-	  .format = &bucket, .stores = BUCKET, .meaning = "The bucket. It must exist; several services may share it." },
-	{ .path = "store.prefix", .type = OPTION_TEXT, .offset = AT(store.prefix), .format = &prefix,
+	  .format = &format_bucket, .stores = BUCKET,
+	  .meaning = "The bucket. It must exist; several services may share it." },
+	{ .path = "store.prefix", .type = OPTION_TEXT, .offset = AT(store.prefix), .format = &format_prefix,
 	  .stores = BUCKET, .meaning = "What all names in the bucket begin with. Absent: nothing." },
 	{ .path = "store.endpoint", .type = OPTION_TEXT, .offset = AT(store.endpoint), .format = &url,
 	  .stores = BUCKET,
 	  .meaning = "Where the store answers. Absent: Amazon's endpoint of the region, or Google's." },
-	{ .path = "store.region", .type = OPTION_TEXT, .offset = AT(store.region), .format = &word,
+	{ .path = "store.region", .type = OPTION_TEXT, .offset = AT(store.region), .format = &format_word,
 	  .stores = BUCKET,
 	  .meaning = "The bucket's region; at Amazon it must be given. Absent: us-east-1, which most "
 	             "compatible stores want, or Google's auto." },
@@ -332,18 +248,18 @@ const struct option options[] = {
 	{ .path = "store.ca_file", .type = OPTION_TEXT, .offset = AT(store.ca_file), .format = &path,
 	  .stores = BUCKET, .meaning = "The certificates (PEM) that vouch for the store, instead of the system's." },
 	{ .path = "store.storage_class", .type = OPTION_TEXT, .offset = AT(store.storage_class),
-	  .format = &word, .stores = BUCKET,
+	  .format = &format_word, .stores = BUCKET,
 	  .meaning = "The storage class of snapshots, such as STANDARD_IA. Not one that must be restored "
 	             "before it can be read." },
 	{ .path = "store.encryption", .type = OPTION_TEXT, .offset = AT(store.encryption),
-	  .format = &encryption, .stores = S3,
+	  .format = &format_encryption, .stores = S3,
 	  .meaning = "How the store encrypts once more what is sealed already. Absent: as the bucket says." },
-	{ .path = "store.kms_key_id", .type = OPTION_TEXT, .offset = AT(store.kms_key_id), .format = &plain,
+	{ .path = "store.kms_key_id", .type = OPTION_TEXT, .offset = AT(store.kms_key_id), .format = &format_plain,
 	  .stores = S3, .meaning = "The key for that, with aws:kms and aws:kms:dsse. Absent: the account's." },
 	{ .path = "store.expected_bucket_owner", .type = OPTION_TEXT,
-	  .offset = AT(store.expected_bucket_owner), .format = &account, .stores = S3,
+	  .offset = AT(store.expected_bucket_owner), .format = &format_account, .stores = S3,
 	  .meaning = "The account that must own the bucket: another's of the same name is refused." },
-	{ .path = "store.lock_mode", .type = OPTION_TEXT, .offset = AT(store.lock_mode), .format = &lock,
+	{ .path = "store.lock_mode", .type = OPTION_TEXT, .offset = AT(store.lock_mode), .format = &format_lock,
 	  .stores = S3,
 	  .meaning = "With lock_days: nobody can remove an object before that, in a bucket with object lock." },
 	{ .path = "store.lock_days", .type = OPTION_NUMBER, .offset = AT(store.lock_days), .min = 1,
@@ -358,7 +274,7 @@ const struct option options[] = {
 	             "imds: the role of the machine. environment: the variables AWS_... of the manager's "
 	             "process, for a process with one tenant." },
 	{ .path = "store.credentials.access_key_id", .type = OPTION_TEXT,
-	  .offset = AT(store.credentials.access_key_id), .format = &key_id,
+	  .offset = AT(store.credentials.access_key_id), .format = &format_key_id,
 	  .meaning = "For static: the id of the access key." },
 	{ .path = "store.credentials.secret_access_key", .type = OPTION_SECRET,
 	  .offset = AT(store.credentials.secret_access_key), .meaning = "For static: its secret." },
@@ -369,15 +285,16 @@ const struct option options[] = {
 	  .format = &path,
 	  .meaning = "For file: the credentials file, of mode 0600. It is read for each operation." },
 	{ .path = "store.credentials.profile", .type = OPTION_TEXT, .offset = AT(store.credentials.profile),
-	  .format = &plain, .meaning = "For file: the profile in it. Absent: default." },
+	  .format = &format_plain, .meaning = "For file: the profile in it. Absent: default." },
 	{ .path = "store.credentials.role_arn", .type = OPTION_TEXT,
-	  .offset = AT(store.credentials.role_arn), .format = &plain, .meaning = "For web_identity: the role to take." },
+	  .offset = AT(store.credentials.role_arn), .format = &format_plain,
+	  .meaning = "For web_identity: the role to take." },
 	{ .path = "store.credentials.token_file", .type = OPTION_TEXT,
 	  .offset = AT(store.credentials.token_file), .format = &path,
 	  .meaning = "For web_identity, and container where it asks for one: the file with the token, read "
 	             "each time." },
 	{ .path = "store.credentials.session_name", .type = OPTION_TEXT,
-	  .offset = AT(store.credentials.session_name), .format = &word,
+	  .offset = AT(store.credentials.session_name), .format = &format_word,
 	  .meaning = "For web_identity: the name of the session. Absent: kafka-config-backup." },
 	{ .path = "store.credentials.endpoint", .type = OPTION_TEXT,
 	  .offset = AT(store.credentials.endpoint), .format = &url,

@@ -301,8 +301,8 @@ listed_none(struct cloud_call *call, int rc, const struct http_response *answer,
 
 	rc = take_page(c, rc, answer, &err);
 	if (rc == 0 && c->page.count > 0)
-		rc = err_set(&err, ERR_CONFIG, "%s still lists what was just removed, %s...: nothing can be kept in such "
-		             "a store", c->cloud->where, c->folder);
+		rc = err_set(&err, ERR_CONFIG, "%s still lists what was just removed, %s...: nothing can be kept in "
+		             "such a store", c->cloud->where, c->folder);
 	job_next(&c->job, rc, &err);
 }
 

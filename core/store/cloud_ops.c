@@ -203,6 +203,7 @@ cloud_get(struct store *s, const char *name, uint64_t offset, size_t len, size_t
 {
 	struct cloud_op *op = cloud_op_new(s, name, 3, get_answered, e);
 	struct cloud_request *r;
+	int made;
 
 	if (op == NULL)
 		return e->code;
@@ -213,7 +214,8 @@ cloud_get(struct store *s, const char *name, uint64_t offset, size_t len, size_t
 	op->bytes_len = max;
 	r = &op->call.request;
 	r->body_max = max < CLOUD_ANSWER_MAX ? CLOUD_ANSWER_MAX : max;
-	return cloud_op_start(op, op->call.cloud->verbs->get(op->call.cloud, op->key, r) != 0 ? -1 : ask_range(op, r), e);
+	made = op->call.cloud->verbs->get(op->call.cloud, op->key, r);
+	return cloud_op_start(op, made != 0 ? made : ask_range(op, r), e);
 }
 
 /* ---- put ---- */

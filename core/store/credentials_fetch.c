@@ -88,7 +88,7 @@ sts_error(const struct credentials_cache *c, const struct http_response *answer,
 		int         err;
 		const char *advice;
 	} known[] = {
-		{ "ExpiredTokenException", ERR_DENIED, "the token in it has expired, and whoever writes it must renew it" },
+		{ "ExpiredTokenException", ERR_DENIED, "the token in it has expired: renew it" },
 		{ "InvalidIdentityToken", ERR_DENIED, "the token in it is not of an issuer that the account knows" },
 		{ "IDPRejectedClaim", ERR_DENIED, "the token in it is for another audience" },
 		{ "IDPCommunicationError", ERR_AGAIN, "STS could not ask the issuer" },

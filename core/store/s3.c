@@ -280,7 +280,7 @@ check_options(const struct store_s3_options *o, struct err *e)
 	if (strlen(o->prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
 		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
 	if (o->kms_key_id != NULL && o->encryption == NULL)
-		return err_set(e, ERR_CONFIG, "store.kms_key_id needs store.encryption, \"aws:kms\" or \"aws:kms:dsse\"");
+		return err_set(e, ERR_CONFIG, "store.kms_key_id needs store.encryption, aws:kms or aws:kms:dsse");
 	if ((o->lock_mode != NULL) != (o->lock_days > 0))
 		return err_set(e, ERR_CONFIG, "store.lock_mode and store.lock_days belong together");
 	return 0;

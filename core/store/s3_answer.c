@@ -236,8 +236,8 @@ explain(const struct cloud *c, const struct cloud_request *r, const struct http_
 	else if (m->verdict == CLOUD_CLOCK)
 		(void)snprintf(advice, sizeof advice, "the clock here is off that of the store: correct it");
 	else if (strcmp(code, "AccessDenied") == 0)
-		(void)snprintf(advice, sizeof advice, "%s may not do that: grant it %s", credentials_where(c->credentials),
-		               right_to(r)); /* cut is fine */
+		(void)snprintf(advice, sizeof advice, "%s may not do that: grant it %s",
+		               credentials_where(c->credentials), right_to(r)); /* cut is fine */
 	else if (m->err == ERR_CONFIG && region_of(answer)[0] != '\0')
 		(void)snprintf(advice, sizeof advice, "%s; its region is %.40s", m->advice, region_of(answer));
 	else

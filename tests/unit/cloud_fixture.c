@@ -184,3 +184,45 @@ cloud_fixture_close(struct fixture *f)
 	secret_free(clocks->secret);
 	free(clocks);
 }
+
+struct fixture *
+cloud_visit(struct cloud_fake *w, const char *lies, const struct store_s3_options *given)
+{
+	struct store_s3_options o = cloud_options(w, false);
+	struct fixture *f = malloc(sizeof *f);
+
+	assert_non_null(f);
+	if (given != NULL)
+		o = *given;
+	cloud_fake_be(w, lies);
+	cloud_fixture_open(f, &o);
+	return f;
+}
+
+void
+cloud_leave(struct fixture *f)
+{
+	cloud_fixture_close(f);
+	free(f);
+}
+
+void
+cloud_says(const struct fixture *f, int code, const char *words)
+{
+	if (f->err.code != code || strstr(f->err.text, words) == NULL)
+		print_error("%s: %s\n", err_name(f->err.code), f->err.text);
+	assert_int_equal(f->err.code, code);
+	assert_non_null(strstr(f->err.text, words));
+	assert_null(strstr(f->err.text, "secret-of-the-server"));
+	assert_null(strstr(f->err.text, "SECRET"));
+}
+
+void
+cloud_fake_put(struct cloud_fake *w, const char *key)
+{
+	char order[2000];
+
+	assert_in_range(snprintf(order, sizeof order, "{\"do\":\"put\",\"key\":\"%s\",\"text\":\"1\"}", key), 1,
+	                sizeof order - 1);
+	assert_string_equal(cloud_fake_do(w, order), "\"ok\"");
+}

@@ -37,4 +37,12 @@ void cloud_fixture_open(struct fixture *f, const struct store_s3_options *o);
 void cloud_fixture_close(struct fixture *f);
 int64_t *cloud_fixture_ahead(struct fixture *f); /* milliseconds; 0 at first */
 
+/* A whole visit: the fake told these lies, and a store in it by these options (NULL: as they are). */
+struct fixture *cloud_visit(struct cloud_fake *w, const char *lies, const struct store_s3_options *o);
+void            cloud_leave(struct fixture *f);
+/* What the last call said: this code, these words, and neither a secret nor a word of the server's body. */
+void            cloud_says(const struct fixture *f, int code, const char *words);
+/* An object by another's hand. */
+void            cloud_fake_put(struct cloud_fake *w, const char *key);
+
 #endif

@@ -204,7 +204,8 @@ each_byte_that_is_reserved_is_escaped_once(void **state)
 static void
 a_query_is_sorted_by_names_then_by_values(void **state)
 {
-	static const struct sign_pair pairs[] = { { "b", "1" }, { "a-b", "" }, { "a", "2" }, { "a", "1" }, { "B", "x" } };
+	static const struct sign_pair pairs[] = { { "b", "1" }, { "a-b", "" }, { "a", "2" }, { "a", "1" },
+		                                  { "B", "x" } };
 	struct buf out CLEANUP(buf_release);
 
 	(void)state;

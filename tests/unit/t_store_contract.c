@@ -230,7 +230,8 @@ lists_are_in_byte_order_and_go_on_behind_a_name(void **state)
 static void
 names_that_no_store_may_have_are_refused(void **state)
 {
-	static const char *const names[] = { "", "orders", "orders/s", "orders/s/", "orders//one", "/s/one", "orders/s/.one",
+	static const char *const names[] = { "", "orders", "orders/s", "orders/s/", "orders//one", "/s/one",
+		                             "orders/s/.one",
 		                             "../s/one", "orders/s/a/b", "orders/../one" };
 	struct fixture *f = *state;
 	char *long_name = fixture_body(600, 0);
