@@ -316,6 +316,35 @@ a_refused_key_is_renewed_once(void **state)
 }
 
 static void
+a_file_is_read_again_when_its_key_is_refused(void **state)
+{
+	struct place p;
+	struct fixture f;
+	struct store_s3_options o;
+
+	place_make(&p);
+	o = options(state, CREDENTIALS_FILE, &p);
+	o.credentials.file = p.file;
+	write_file(p.file, "[default]\naws_access_key_id=TEMP\naws_secret_access_key=TEMPSECRET\n"
+	                   "aws_session_token=TOKEN/+=\n");
+	cloud_fake_be(*state, "");
+	cloud_fixture_open(&f, &o);
+	assert_int_equal(put_one(&f, "orders/s/one"), 0);
+	cloud_fake_now(*state, "\"refuse\":\"400 ExpiredToken\"");
+	write_file(p.file, "[default]\naws_access_key_id=ID\naws_secret_access_key=SECRET\n");
+	assert_int_equal(put_one(&f, "orders/s/two"), 0);
+	write_file(p.file, "[default]\naws_access_key_id=OLD\naws_secret_access_key=x\n");
+	assert_int_equal(put_one(&f, "orders/s/three"), 0); /* not read for each request */
+	cloud_fixture_close(&f);
+	cloud_fixture_open(&f, &o);
+	(void)cloud_fake_seen(*state);
+	assert_int_equal(put_one(&f, "orders/s/four"), ERR_DENIED);
+	assert_int_equal(cloud_fake_count(*state, "PUT"), 2); /* and once more with what the file has then */
+	cloud_fixture_close(&f);
+	fixture_remove_tree(p.dir);
+}
+
+static void
 a_key_that_is_over_when_it_comes_is_used_all_the_same(void **state)
 {
 	struct fixture f;
@@ -452,6 +481,7 @@ main(void)
 		cmocka_unit_test(a_key_is_renewed_before_it_expires),
 		cmocka_unit_test(a_key_that_lives_is_used_while_the_service_is_away),
 		cmocka_unit_test(a_refused_key_is_renewed_once),
+		cmocka_unit_test(a_file_is_read_again_when_its_key_is_refused),
 		cmocka_unit_test(a_key_that_is_over_when_it_comes_is_used_all_the_same),
 		cmocka_unit_test(many_calls_wait_for_one_key),
 		cmocka_unit_test(a_stop_ends_all_who_wait),
