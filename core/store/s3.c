@@ -236,7 +236,8 @@ make_url(const struct store_s3_options *o, char url[URL_SIZE], struct err *e)
 	else if (o->google)
 		(void)snprintf(endpoint, sizeof endpoint, GOOGLE_URL);
 	else
-		(void)snprintf(endpoint, sizeof endpoint, "https://s3.%s.amazonaws.com", o->region);
+		(void)snprintf(endpoint, sizeof endpoint, "https://s3.%s.amazonaws.com%s", o->region,
+		               strncmp(o->region, "cn-", 3) == 0 ? ".cn" : "");
 	while (endpoint[0] != '\0' && endpoint[strlen(endpoint) - 1] == '/')
 		endpoint[strlen(endpoint) - 1] = '\0';
 	host = strstr(endpoint, "://");
@@ -279,6 +280,10 @@ check_options(const struct store_s3_options *o, struct err *e)
 		return err_set(e, ERR_CONFIG, "store.bucket is missing");
 	if (strlen(o->prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
 		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
+	if (o->google && (o->encryption != NULL || o->kms_key_id != NULL || o->expected_bucket_owner != NULL ||
+	                  o->lock_mode != NULL))
+		return err_set(e, ERR_CONFIG, "store.encryption, kms_key_id, expected_bucket_owner and lock_mode are "
+		                              "for store.type s3 alone");
 	if (o->kms_key_id != NULL && o->encryption == NULL)
 		return err_set(e, ERR_CONFIG, "store.kms_key_id needs store.encryption, aws:kms or aws:kms:dsse");
 	if ((o->lock_mode != NULL) != (o->lock_days > 0))

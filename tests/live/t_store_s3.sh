@@ -13,7 +13,7 @@ need_kafka "$version"
 need_s3
 hour=3600000
 
-s3_start
+s3_start --access-log "$tmp/s3/access"
 s3_bucket contract
 if [ -x "$BUILD/tests/unit/t_store_contract" ]; then
   check "the contract of stores holds" env KCB_S3_URL="$(s3_url)" KCB_S3_BUCKET=contract KCB_S3_REGION="$s3_region" \
@@ -171,6 +171,18 @@ lose_disks
 ends orders OK "and so is the power-on" post_poweron
 topics >"$tmp/restored"
 same_files "with the same topics" "$tmp/topics" "$tmp/restored"
+
+# ---- many ------------------------------------------------------------------------------------------------------------
+
+for i in $(seq 10000); do # of the first epoch, so all of them are older
+  printf '%s/fffffffffffffffe%016x-%032x.kcb\n' "$folder" "$i" "$i"
+done >"$tmp/names"
+xargs -n 500 touch <"$tmp/names"
+lists() { grep -c s3_ListObjectsV2 "$tmp/s3/access"; }
+lists_before=$(lists)
+ends orders OK "with 10,000 snapshots in the bucket a power-on finds nothing to do" post_poweron
+same "and lists one page of each folder to know it" 4 "$(($(lists) - lists_before))"
+xargs -n 500 rm -f <"$tmp/names"
 
 # ---- TLS -------------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/limits.h"
+#include "core/store/cloud.h"
 #include "tests/unit/cloud_fixture.h"
 
 #define BODY "0123456789"
@@ -92,6 +93,42 @@ a_bucket_in_the_hosts_name_is_not_in_the_path(void **state)
 	assert_non_null(strstr(seen, "\"PUT /backups/kafka/orders/s/one HTTP/1.1|"));
 	assert_non_null(strstr(seen, "|Host: bucket.localhost:"));
 	cloud_leave(f);
+}
+
+/* Without a request: the names are not to be resolved here. */
+static void
+a_bucket_is_where_its_cloud_has_it(void **state)
+{
+	static const struct {
+		bool        google;
+		const char *bucket, *region, *endpoint, *where, *host;
+	} cases[] = {
+		{ false, "b-1", "eu-west-1", NULL, "bucket b-1 at https://b-1.s3.eu-west-1.amazonaws.com",
+		  "b-1.s3.eu-west-1.amazonaws.com" },
+		{ false, "a.b", "eu-west-1", NULL, "bucket a.b at https://s3.eu-west-1.amazonaws.com",
+		  "s3.eu-west-1.amazonaws.com" },
+		{ false, "b-1", "cn-north-1", NULL, "bucket b-1 at https://b-1.s3.cn-north-1.amazonaws.com.cn",
+		  "b-1.s3.cn-north-1.amazonaws.com.cn" },
+		{ false, "b-1", NULL, "https://minio:9000/", "bucket b-1 at https://minio:9000", "minio:9000" },
+		{ false, "b-1", NULL, "https://minio:443", "bucket b-1 at https://minio:443", "minio" },
+		{ false, "b-1", NULL, "http://[::1]:80", "bucket b-1 at http://[::1]:80", "[::1]" },
+		{ true, "b-1", NULL, NULL, "bucket b-1 at https://storage.googleapis.com", "storage.googleapis.com" },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct store_s3_options o = cloud_options(*state, cases[i].google);
+		const struct cloud *c;
+		struct fixture *f;
+
+		o.bucket = cases[i].bucket;
+		o.region = cases[i].region;
+		o.endpoint = cases[i].endpoint;
+		f = cloud_visit(*state, "", &o);
+		c = container_of(f->store, struct cloud, store);
+		assert_string_equal(c->where, cases[i].where);
+		assert_string_equal(c->host, cases[i].host);
+		cloud_leave(f);
+	}
 }
 
 static void
@@ -368,6 +405,7 @@ main(void)
 		cmocka_unit_test(a_put_has_all_that_was_configured),
 		cmocka_unit_test(googles_dialect_has_no_header_of_amazons),
 		cmocka_unit_test(a_bucket_in_the_hosts_name_is_not_in_the_path),
+		cmocka_unit_test(a_bucket_is_where_its_cloud_has_it),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_storm_of_503_is_waited_out_and_an_endless_one_ends),
 		cmocka_unit_test(a_server_that_says_when_is_waited_for_but_not_for_an_hour),
