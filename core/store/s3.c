@@ -131,10 +131,11 @@ put(const struct cloud *c, const char *key, unsigned how, struct cloud_request *
 	const struct s3 *s = s3_of(c);
 	int rc = begin(c, "PUT", "write", key, r);
 
-	if ((how & CLOUD_EXCLUSIVE) != 0)
+	if ((how & CLOUD_NO_CONDITION) == 0)
 		rc |= cloud_request_field(r, s->dialect->condition, s->dialect->condition_value);
-	if (s->dialect->amazon)
-		rc |= add_sum(r, (how & CLOUD_WRONG_SUM) != 0) | add_encryption(s, r);
+	if (s->dialect->amazon && (how & CLOUD_NO_SUM) == 0)
+		rc |= add_sum(r, (how & CLOUD_WRONG_SUM) != 0);
+	rc |= add_encryption(s, r);
 	if (s->storage_class != NULL && (how & CLOUD_PROBE) == 0)
 		rc |= cloud_request_field(r, s->dialect->storage_class, s->storage_class);
 	if ((how & CLOUD_PROBE) == 0)

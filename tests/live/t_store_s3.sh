@@ -122,6 +122,29 @@ ended orders OK "with a clock one hour ahead the bucket can be used"
 says orders "and that is said" '[.ledger[] | select(.what == "clocks differ" and (.reason | test("36[0-9][0-9] s ahead|35[0-9][0-9] s ahead")))] | length == 1'
 ends orders OK "and a backup is taken" periodic --params '{"now":true}' --wall-ahead -$hour
 
+# ---- versions and locks ----------------------------------------------------------------------------------------------
+
+s3_bucket versions
+printf '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>' \
+  >"$tmp/versioning"
+must s3 PUT '/versions?versioning' "$tmp/versioning"
+configure orders '.store.bucket = "versions"'
+ends orders OK "a bucket that keeps versions can be used" check
+says orders "and that removing only hides is said, once" '[.ledger[] | select(.what == "removed is hidden" and (.loss | not))] | length == 1'
+says orders "and nothing else" '[.ledger[] | select(.name == "store")] | length == 1'
+s3_field='x-amz-bucket-object-lock-enabled: true'
+s3_bucket locked
+s3_field=
+configure orders '.store.bucket = "locked" | .store.lock_mode = "GOVERNANCE" | .store.lock_days = 3'
+ends orders OK "a bucket with locks can be used" check
+mkdir -p "$(bucket_dir locked)/kafka/backups"
+cp -a "$(bucket_dir backups)/kafka/backups/orders" "$(bucket_dir locked)/kafka/backups/"
+ends orders OK "for a backup" periodic --params '{"now":true}'
+locked=$(in_store orders s | head -n 1)
+s3 GET "/locked/kafka/backups/orders/s/$locked?retention" >"$tmp/retention"
+check "and the snapshot is locked as was asked" grep -q "<Mode>GOVERNANCE</Mode>.*<RetainUntilDate>20" "$tmp/retention"
+cp "$tmp/good.json" "$(config_file orders)"
+
 # ---- foreign objects -------------------------------------------------------------------------------------------------
 
 folder=$(bucket_dir backups)/kafka/backups/orders/s
