@@ -73,18 +73,48 @@ step_due(struct job *j)
 }
 
 static void
-step_survey_whole(struct job *j)
+survey_anew(struct operation *o)
 {
-	struct operation *o = OPERATION(j);
-
-	if (!o->survey.header_only) {
-		job_next(j, 0, NULL);
-		return;
-	}
 	survey_release(&o->survey);
 	o->survey = (struct survey){ .header_only = false };
 	report_init_ledger(&o->report); /* what does not verify is named again */
-	step_survey(j);
+	step_survey(&o->job);
+}
+
+/* The header promised it; a body that breaks the promise makes an older one the newest. */
+static void
+read_whole(void *arg, int rc, const struct seal_header *header, struct document *document,
+           const struct err *e)
+{
+	struct operation *o = arg;
+
+	if (rc == ERR_CORRUPT || rc == ERR_MISSING || rc == ERR_OPERATOR) {
+		survey_anew(o);
+		return;
+	}
+	if (rc == 0) {
+		o->survey.newest = *header;
+		o->survey.document = *document; /* taken over */
+		*document = (struct document){ 0 };
+		o->survey.header_only = false;
+		o->report.verified = true;
+	}
+	job_next(&o->job, rc, e);
+}
+
+static void
+step_read_whole(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc = 0;
+
+	if (!o->survey.header_only || !o->survey.found) {
+		job_next(j, 0, NULL);
+		return;
+	}
+	rc = snapshot_open(o->store, &o->keys, o->config->service, o->survey.newest_name, read_whole, o, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
 }
 
 /* A newest one that does not verify is passed over, and then a backup may be due after all. */
@@ -120,8 +150,8 @@ step_end(struct job *j)
 const struct job_step periodic_steps[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
 	{ "reach Kafka", step_connect },   { "open services", step_services },
-	{ "look at the store", step_survey_lightly }, { "is it due?", step_due },
-	{ "survey the store", step_survey_whole }, { "is it still due?", step_still_due },
+	{ "survey the store", step_survey_lightly }, { "is it due?", step_due },
+	{ "read the newest", step_read_whole }, { "is it still due?", step_still_due },
 	{ "load the newest", step_saved }, { "capture", step_capture },
 	{ "judge", step_judge },           { "act", step_act },
 	{ "expire", step_expire },         { "end", step_end },
