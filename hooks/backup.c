@@ -339,7 +339,8 @@ step_unchanged(struct job *j)
 
 	take_back_pending(o);
 	o->unchanged = !o->always && o->survey.found && o->survey.newest.epoch == o->epoch &&
-	               age >= 0 && age < 24 * 3600 * 1000 && carried_same_lines(o);
+	               !o->survey.newest.recipients_changed && age >= 0 && age < 24 * 3600 * 1000 &&
+	               carried_same_lines(o);
 	if (o->unchanged) {
 		say_suspects(o);
 		o->report.saved = true;

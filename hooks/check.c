@@ -9,11 +9,32 @@
 #include "core/store/store.h"
 #include "hooks/operation.h"
 
+/* Nothing that we do relies on these: the read-back does not.  A person may want another store. */
+static void
+note_facts(struct operation *o, const struct store_facts *f)
+{
+	if (f->checked && !f->exclusive)
+		report_ledger(&o->report, false, NULL, "store", "no exclusive create",
+		              "a second write to a name is not refused here; names are random, so nothing meets");
+	if (f->checked && !f->sums)
+		report_ledger(&o->report, false, NULL, "store", "sums not looked at",
+		              "a write whose sum is wrong is accepted here; every snapshot is read back");
+	if (f->keeps_removed)
+		report_ledger(&o->report, false, NULL, "store", "removed is hidden",
+		              "the bucket keeps versions: what is removed is only hidden, and still costs; let a "
+		              "rule of its lifecycle end old versions");
+	if (f->clock_ahead_s != 0)
+		report_ledger(&o->report, false, NULL, "store", "clocks differ",
+		              "the clock here is %lld s ahead of that of the store, and requests go by its clock: "
+		              "correct ours", (long long)f->clock_ahead_s);
+}
+
 static void
 store_checked(void *arg, int rc, const struct err *e)
 {
 	struct operation *o = arg;
 
+	note_facts(o, &o->store->facts);
 	job_next(&o->job, rc, e);
 }
 

@@ -8,9 +8,11 @@
 #include "core/base/json.h"
 #include "hooks/command_look.h"
 #include "hooks/ending.h"
+#include "hooks/expire.h"
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
 #include "hooks/plan.h"
+#include "hooks/rewrap.h"
 
 /* ---- adopt ---- */
 
@@ -181,20 +183,6 @@ static const struct job_step restore_command[] = {
 	LOOK_STEPS, { "restore", step_restore }, { "end", step_restore_end }, { NULL, NULL },
 };
 
-/* ---- not in this version ---- */
-
-static void
-step_not_yet(struct job *j)
-{
-	operation_finish(j, STATUS_UNSUPPORTED, "%s is not in this version",
-	                 OPERATION(j)->params.command);
-}
-
-static const struct job_step later_command[] = {
-	{ "refuse", step_not_yet },
-	{ NULL, NULL },
-};
-
 /* ---- the table ---- */
 
 const struct job_step *
@@ -206,9 +194,9 @@ command_steps(const char *command, bool dry)
 		bool                   may_be_dry;
 	} table[] = {
 		{ "accept", accept_command, false },  { "adopt", adopt_command, false },
-		{ "diff", diff_command, true },       { "expire", later_command, true },
+		{ "diff", diff_command, true },       { "expire", expire_command, true },
 		{ "list", list_command, true },       { "report", report_command, true },
-		{ "restore", restore_command, true }, { "rewrap", later_command, false },
+		{ "restore", restore_command, true }, { "rewrap", rewrap_command, false },
 		{ "show", show_command, true },       { "verify", verify_command, true },
 	};
 	size_t i;

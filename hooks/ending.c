@@ -84,9 +84,9 @@ say_offsets(struct operation *o)
 		           plan->items[i].action != PLAN_KEEP && o->starting;
 	if (running > 0)
 		report_ledger(&o->report, false, "connector", NULL, "offsets",
-		              "%zu connectors run again; source connectors among them begin from "
-		              "scratch, since their offsets are no configuration and are gone",
-		              running);
+		              "%zu connector%s again; source connectors begin from scratch, since their "
+		              "offsets are no configuration and are gone",
+		              running, running == 1 ? " runs" : "s run");
 }
 
 void

@@ -6,8 +6,10 @@
 
 #include "core/base/cleanup.h"
 #include "core/snapshot/document.h"
+#include "hooks/expire.h"
 #include "hooks/last_report.h"
 #include "hooks/operation.h"
+#include "hooks/rewrap.h"
 #include "hooks/seeding.h"
 
 /* ---- life ---- */
@@ -82,6 +84,8 @@ operation_free(struct operation *o)
 	line_set_release(&o->want);
 	line_set_release(&o->identities);
 	seeding_free(o->seeding);
+	expiry_free(o->expiry);
+	rewrap_free(o->rewrap);
 	for (i = 0; i < KIND_TABLE; i++) {
 		arena_release(&o->plans[i].arena);
 		free(o->plans[i].items);

@@ -38,6 +38,7 @@ struct operation_request {
 	void      *clock_ctx;
 	uint64_t   deadline_ms;     /* on now_ms; 0: none */
 	uint64_t   last_success_ms; /* of this instance's backups; 0: none yet */
+	uint64_t   last_verified_ms; /* when it last read the newest snapshot whole; 0: never */
 	void (*progress)(void *arg, const struct progress *p); /* may be NULL */
 	void      *progress_arg;
 	const struct user_store *users; /* the manager's; NULL: it has none */
@@ -108,6 +109,9 @@ struct operation {
 	uint64_t        created, completed; /* resources, over all rounds */
 	bool            plan_anew;        /* the verification found what no plan knew of */
 
+	struct expiry   *expiry;          /* expire.c */
+	struct rewrap   *rewrap;          /* rewrap.c */
+
 	/* command_look.c */
 	struct json      result;   /* writes into report.result */
 	size_t           looked;   /* objects, lines or differences */
@@ -175,9 +179,6 @@ bool operation_may_veto(const struct operation *o);
 
 /* Judge anew: o->facts and o->verdict from survey, saved and live.  ERR_FAILED: no memory. */
 int operation_judge(struct operation *o, struct err *e);
-
-/* The secret of a service, which may have none: then *ret stays as it is. */
-int operation_read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e);
 
 /* The clients of the registry, if it is configured; nobody is asked yet. */
 int  operation_open_registry(struct operation *o, struct err *e);

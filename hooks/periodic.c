@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hooks/ending.h"
+#include "hooks/expire.h"
 #include "hooks/operation.h"
 
 /*
@@ -26,17 +27,102 @@ is_due(const struct operation *o)
  * The service's own cluster by its id, with a backup of its epoch that is young enough: no capture
  * is needed to know that there is nothing to do.  Anything else goes on to the guard.
  */
+static bool
+nothing_to_do(const struct operation *o)
+{
+	const struct record *adoption = records_adoption(&o->survey.records);
+
+	return !is_due(o) && adoption != NULL && strcmp(adoption->cluster, o->cluster.id) == 0 &&
+	       o->survey.newest.epoch == adoption->epoch && !o->params.has_anchor &&
+	       !operation_has_pending(o);
+}
+
+static void
+finish_not_due(struct job *j, const char *more)
+{
+	struct operation *o = OPERATION(j);
+
+	operation_finish(j, o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK,
+	                 "not due: the newest snapshot is younger than %u minutes%s",
+	                 o->config->schedule.interval_minutes, more);
+}
+
+/* This hook comes every few minutes: most often a signed header says that nothing is to be done. */
+static void
+step_survey_lightly(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	o->survey.header_only = !o->params.now;
+	step_survey(j);
+}
+
+/* Once a day the newest snapshot is read whole, so that somebody knows of a broken one in time. */
+#define VERIFIED_FOR_MS (24u * 3600 * 1000)
+
 static void
 step_due(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	const struct record *adoption = records_adoption(&o->survey.records);
+	uint64_t last = o->request.last_verified_ms;
 
-	if (!is_due(o) && adoption != NULL && strcmp(adoption->cluster, o->cluster.id) == 0 &&
-	    o->survey.newest.epoch == adoption->epoch && !o->params.has_anchor &&
-	    !operation_has_pending(o))
-		operation_finish(j, STATUS_OK, "not due: the newest snapshot is younger than %u minutes",
-		                 o->config->schedule.interval_minutes);
+	if (nothing_to_do(o) && last != 0 && loop_now_ms(&o->loop) - last < VERIFIED_FOR_MS)
+		finish_not_due(j, "");
+	else
+		job_next(j, 0, NULL);
+}
+
+static void
+survey_anew(struct operation *o)
+{
+	survey_release(&o->survey);
+	o->survey = (struct survey){ .header_only = false };
+	report_init_ledger(&o->report); /* what does not verify is named again */
+	step_survey(&o->job);
+}
+
+/* The header promised it; a body that breaks the promise makes an older one the newest. */
+static void
+read_whole(void *arg, int rc, const struct seal_header *header, struct document *document,
+           const struct err *e)
+{
+	struct operation *o = arg;
+
+	if (rc == ERR_CORRUPT || rc == ERR_MISSING || rc == ERR_OPERATOR) {
+		survey_anew(o);
+		return;
+	}
+	if (rc == 0) {
+		o->survey.newest = *header;
+		o->survey.document = *document; /* taken over */
+		*document = (struct document){ 0 };
+		o->survey.header_only = false;
+		o->report.verified = true;
+	}
+	job_next(&o->job, rc, e);
+}
+
+static void
+step_read_whole(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	int rc = 0;
+
+	if (!o->survey.header_only || !o->survey.found) {
+		job_next(j, 0, NULL);
+		return;
+	}
+	rc = snapshot_open(o->store, &o->keys, o->config->service, o->survey.newest_name, read_whole, o, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+}
+
+/* A newest one that does not verify is passed over, and then a backup may be due after all. */
+static void
+step_still_due(struct job *j)
+{
+	if (nothing_to_do(OPERATION(j)))
+		finish_not_due(j, "; it was read whole and verifies");
 	else
 		job_next(j, 0, NULL);
 }
@@ -64,9 +150,10 @@ step_end(struct job *j)
 const struct job_step periodic_steps[] = {
 	{ "read keys", step_keys },        { "open the store", step_store },
 	{ "reach Kafka", step_connect },   { "open services", step_services },
-	{ "survey the store", step_survey }, { "is it due?", step_due },
+	{ "survey the store", step_survey_lightly }, { "is it due?", step_due },
+	{ "read the newest", step_read_whole }, { "is it still due?", step_still_due },
 	{ "load the newest", step_saved }, { "capture", step_capture },
 	{ "judge", step_judge },           { "act", step_act },
-	{ "end", step_end },
+	{ "expire", step_expire },         { "end", step_end },
 	{ NULL, NULL },
 };

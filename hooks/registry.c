@@ -38,9 +38,9 @@ operation_open_registry(struct operation *o, struct err *e)
 	o->way.registry = (struct registry){ .loop = &o->loop, .kafka = o->kafka, .topic = c->registry.topic };
 	if (!c->registry.given)
 		return 0;
-	rc = operation_read_secret(&c->registry.password, "registry.password", &password, e);
+	rc = config_read_optional_secret(&c->registry.password, "registry.password", &password, e);
 	if (rc == 0)
-		rc = operation_read_secret(&c->registry.token, "registry.token", &token, e);
+		rc = config_read_optional_secret(&c->registry.token, "registry.token", &token, e);
 	options.password = password;
 	options.token = token;
 	if (rc == 0)

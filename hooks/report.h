@@ -44,6 +44,7 @@ struct report {
 	bool        has_snapshot; /* `snapshot` is the one written, restored, or the newest */
 	struct seal_header snapshot;
 	bool        written;      /* ... and this operation wrote it: it is the new anchor */
+	bool        verified;     /* the newest snapshot was read whole, and is good */
 	bool        saved;        /* the store has what the cluster has: written, or unchanged */
 	bool        rolled_back;  /* the store has less than the anchor: no new anchor is given */
 	struct buf  ledger;       /* members of a JSON array */

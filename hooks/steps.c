@@ -1,6 +1,6 @@
 /*
- * steps.c - the steps that the hooks' tables share (operation.h): keys, store, cluster, survey,
- * capture, judge
+ * steps.c - the steps that the hooks' tables share (operation.h): keys, cluster, survey, capture,
+ * judge
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
 
-/* ---- keys and store ---- */
+/* ---- keys ---- */
 
 void
 step_keys(struct job *j)
@@ -19,15 +19,6 @@ step_keys(struct job *j)
 	struct operation *o = OPERATION(j);
 
 	job_next(j, config_load_keys(o->config, &o->keys, &j->err), NULL);
-}
-
-void
-step_store(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	/* the one type there is; config_parse() refuses others */
-	job_next(j, store_fs_open(&o->loop, o->config->store.path, &o->store, &j->err), NULL);
 }
 
 /* ---- Kafka ---- */
@@ -163,14 +154,6 @@ step_connect(struct job *j)
 
 /* ---- Connect ---- */
 
-int
-operation_read_secret(const struct secret_ref *ref, const char *what, struct secret **ret, struct err *e)
-{
-	if (ref->file == NULL && ref->credential == NULL)
-		return 0;
-	return config_read_secret(ref, what, SECRET_FILE_MAX, ret, e);
-}
-
 static int
 open_connect(struct operation *o, struct err *e)
 {
@@ -181,10 +164,10 @@ open_connect(struct operation *o, struct err *e)
 		.certificate_file = o->config->connect.certificate_file,
 		.key_file = o->config->connect.key_file, .user = o->config->connect.user,
 	};
-	int rc = operation_read_secret(&o->config->connect.password, "connect.password", &password, e);
+	int rc = config_read_optional_secret(&o->config->connect.password, "connect.password", &password, e);
 
 	if (rc == 0)
-		rc = operation_read_secret(&o->config->connect.token, "connect.token", &token, e);
+		rc = config_read_optional_secret(&o->config->connect.token, "connect.token", &token, e);
 	options.password = password;
 	options.token = token;
 	return rc != 0 ? rc : http_open(&o->loop, &options, &o->connect.http, e);
@@ -307,6 +290,7 @@ surveyed(struct survey *s, int rc, const struct err *e)
 	}
 	operation_note_pending(o);
 	o->report.has_snapshot = s->found;
+	o->report.verified = s->found && !s->header_only && !s->names_only;
 	o->report.snapshot = s->newest;
 	o->epoch = s->epoch;
 	o->sequence = s->found && s->newest.epoch == s->epoch ? s->newest.sequence + 1 : 1;

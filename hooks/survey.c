@@ -31,6 +31,7 @@ opener_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 	(void)total;
 	if (rc == 0)
 		rc = seal_open(bytes, len, o->service, o->name, o->keys, &header, &document, &why, &err);
+	header.recipients_changed = rc == 0 && !seal_is_sealed_to(bytes, len, o->keys);
 	o->fn(o->arg, rc, &header, &document, &err);
 	document_release(&document);
 	free(o);
@@ -152,6 +153,7 @@ skip(struct survey *s, const char *name, const struct err *why)
 
 static void try_next(struct survey *s);
 
+/* The newest, or what is wrong with it. */
 static void
 opened(void *arg, int rc, const struct seal_header *header, struct document *document,
        const struct err *e)
@@ -178,6 +180,35 @@ opened(void *arg, int rc, const struct seal_header *header, struct document *doc
 	s->document = *document; /* taken over */
 	*document = (struct document){ 0 };
 	job_next(&s->job, 0, NULL);
+}
+
+static void
+header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
+{
+	struct survey *s = arg;
+	struct document none = { 0 };
+	char expected[SEAL_OBJECT_NAME_SIZE];
+	struct seal_header h = { 0 };
+	enum seal_refusal why;
+	struct err err = *e;
+
+	if (rc == 0)
+		rc = seal_read_header(bytes, len, total, s->keys, &h, &why, &err);
+	if (rc == 0) {
+		seal_object_name(&h, expected);
+		if (strcmp(expected, s->names[s->next - 1]) != 0 || strcmp(h.service, s->service) != 0)
+			rc = err_set(&err, ERR_CORRUPT, "it is another snapshot under this name");
+	}
+	opened(s, rc, &h, &none, &err);
+}
+
+static int
+open_header(struct survey *s, const char *name, struct err *e)
+{
+	char path[OBJECT_NAME_MAX];
+
+	(void)snprintf(path, sizeof path, "%s/s/%s", s->service, name);
+	return s->store->ops->get(s->store, path, 0, SEAL_HEADER_BYTES, SEAL_HEADER_BYTES, header_got, s, e);
 }
 
 static void
@@ -210,7 +241,10 @@ try_next(struct survey *s)
 		no_more_names(s);
 		return;
 	}
-	rc = snapshot_open(s->store, s->keys, s->service, s->names[s->next++], opened, s, &e);
+	if (s->header_only)
+		rc = open_header(s, s->names[s->next++], &e);
+	else
+		rc = snapshot_open(s->store, s->keys, s->service, s->names[s->next++], opened, s, &e);
 	if (rc != 0)
 		job_next(&s->job, rc, &e);
 }

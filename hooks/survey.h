@@ -16,6 +16,7 @@ struct survey {
 	const struct keys *keys;
 	const char        *service, *cluster;
 	bool               names_only; /* list, and open nothing */
+	bool               header_only; /* of the newest: its signed header is read, and not its body */
 	void (*done)(struct survey *s, int rc, const struct err *e);
 	/* the result: valid until survey_release() */
 	struct records     records;
@@ -23,7 +24,7 @@ struct survey {
 	bool               found;      /* a snapshot */
 	struct seal_header newest;     /* the newest that verifies */
 	char               newest_name[SEAL_OBJECT_NAME_SIZE];
-	struct document    document;   /* ... and opens */
+	struct document    document;   /* ... and opens; none with header_only */
 	struct kind_source sources[KIND_TABLE];
 	struct skipped_object *skipped; /* names newer than it that do not verify */
 	size_t             skipped_count;

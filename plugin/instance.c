@@ -33,6 +33,7 @@ struct lcp_instance {
 	unsigned        threads;     /* of operations, and those that call the host's user store */
 	bool            closing;
 	uint64_t        last_success_ms; /* of a backup, on now_ms */
+	uint64_t        last_verified_ms; /* when the newest snapshot was last read whole */
 };
 
 struct run { /* one operation, on its thread */
@@ -256,6 +257,8 @@ leave_slot(struct run *run, const struct report *r)
 	in->op = 0;
 	if (r->saved)
 		in->last_success_ms = in->host.now_ms(in->host.ctx);
+	if (r->verified)
+		in->last_verified_ms = in->host.now_ms(in->host.ctx);
 	pthread_mutex_unlock(&in->lock);
 }
 
@@ -307,8 +310,9 @@ is_acceptable(const struct lcp_request *r)
 	       ((r->flags & LCP_DRY_RUN) == 0 || (hook & dry) != 0);
 }
 
+/* With the lock. */
 static struct run *
-run_new(struct lcp_instance *in, const struct lcp_request *r, uint64_t last_success_ms)
+run_new(struct lcp_instance *in, const struct lcp_request *r)
 {
 	struct run *run = calloc(1, sizeof *run);
 	struct operation_request request = {
@@ -316,7 +320,8 @@ run_new(struct lcp_instance *in, const struct lcp_request *r, uint64_t last_succ
 		.dry_run = (r->flags & LCP_DRY_RUN) != 0, .config = in->config,
 		.state_dir = in->state_dir, .log = &in->log, .now_ms = in->host.now_ms,
 		.wall_ms = in->host.wall_ms, .clock_ctx = in->host.ctx,
-		.deadline_ms = r->deadline_ms, .last_success_ms = last_success_ms,
+		.deadline_ms = r->deadline_ms, .last_success_ms = in->last_success_ms,
+		.last_verified_ms = in->last_verified_ms,
 		.progress = on_progress, .progress_arg = run,
 		.users = in->users.each == NULL ? NULL : &in->users,
 	};
@@ -363,7 +368,7 @@ start(struct lcp_instance *in, const struct lcp_request *r, lcp_done_fn done, vo
 
 	if (in->op != 0 || in->closing)
 		return LCP_AGAIN;
-	run = run_new(in, r, in->last_success_ms);
+	run = run_new(in, r);
 	if (run == NULL)
 		return LCP_FAILED;
 	run->done = done;

@@ -159,6 +159,31 @@ print_verified(struct json_object *result)
 		(void)puts("no snapshots");
 }
 
+/* ---- expire ---- */
+
+static void
+print_expired(struct json_object *result)
+{
+	struct json_object *snapshots = kcb_text_array(result, "snapshots");
+	char created[KCB_TEXT_TIME_SIZE], position[48];
+	size_t i, n = length(snapshots);
+
+	for (i = 0; i < n; i++) {
+		struct json_object *s = json_object_array_get_idx(snapshots, i);
+		const char *dash = strchr(kcb_text_string(s, "name"), '-');
+
+		kcb_text_time(kcb_text_number(s, "created_at_ms"), created);
+		(void)snprintf(position, sizeof position, "%lld.%lld",
+		               (long long)kcb_text_number(s, "epoch"),
+		               (long long)kcb_text_number(s, "sequence"));
+		kcb_text_print(stdout, "%-6s  %-12.12s  %-9s  %-20s  %s\n", kcb_text_string(s, "action"),
+		               dash == NULL ? "" : dash + 1, position, created,
+		               kcb_text_string(s, "reason"));
+	}
+	if (n == 0)
+		(void)puts("no snapshots");
+}
+
 /* ---- report ---- */
 
 /*
@@ -184,7 +209,7 @@ kcb_answer_print(const char *word, lcp_status status, struct json_object *report
 	} table[] = {
 		{ "list", print_list },       { "show", print_lines },
 		{ "diff", print_diff },       { "verify", print_verified },
-		{ "report", print_last },
+		{ "expire", print_expired },  { "report", print_last },
 	};
 	struct json_object *result = kcb_text_object(report, "result");
 	size_t i;

@@ -154,6 +154,25 @@ parent_seen(const struct config_parse *p, const struct option *o)
 	return false;
 }
 
+/* A key of another type of store: whoever wrote it may have meant that one. */
+static int
+refuse_other_stores(struct config_parse *p)
+{
+	struct buf types CLEANUP(buf_release);
+	const char *text;
+	size_t i;
+
+	buf_init(&types, ERR_TEXT_SIZE);
+	for (i = 0; i < option_count; i++)
+		if (p->seen[i] && !option_fits_store(&options[i], p->c->store.type))
+			break;
+	if (i == option_count)
+		return 0;
+	option_stores(&options[i], &types);
+	text = buf_text(&types);
+	return config_refuse(p, options[i].path, "is for store.type %s alone", text != NULL ? text : "of others");
+}
+
 static int
 require(struct config_parse *p)
 {
@@ -162,11 +181,12 @@ require(struct config_parse *p)
 	size_t i;
 
 	for (i = 0; i < option_count; i++)
-		if (options[i].required && !p->seen[i] && parent_seen(p, &options[i]))
+		if (options[i].required && !p->seen[i] && parent_seen(p, &options[i]) &&
+		    option_fits_store(&options[i], p->c->store.type))
 			break;
 	buf_init(&expected, ERR_TEXT_SIZE);
 	if (i == option_count)
-		return config_require_servers(p);
+		return refuse_other_stores(p) != 0 ? p->e->code : config_require_servers(p);
 	option_expected(&options[i], &expected);
 	text = buf_text(&expected);
 	return config_refuse(p, options[i].path, "is missing; expected %s",

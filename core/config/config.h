@@ -39,7 +39,7 @@ struct config_property {
 
 /* In the order of the names in the option table. */
 enum config_resume { CONFIG_RESUME_SAVED, CONFIG_RESUME_STOPPED };
-enum config_store { CONFIG_STORE_FS };
+enum config_store { CONFIG_STORE_FS, CONFIG_STORE_S3, CONFIG_STORE_GCS };
 
 /*
  * `given` of a section says that it stands in the file.  All of it is owned by the arena, lives
@@ -88,7 +88,18 @@ struct config {
 	struct {
 		bool        given;
 		int         type; /* enum config_store */
-		const char *path;
+		const char *path; /* fs; all others: buckets */
+		const char *bucket, *prefix, *endpoint, *region, *ca_file, *storage_class;
+		int         addressing; /* enum store_s3_addressing */
+		const char *encryption, *kms_key_id, *expected_bucket_owner, *lock_mode;
+		uint32_t    lock_days;
+		struct {
+			bool              given;
+			int               source; /* enum credentials_source */
+			const char       *access_key_id;
+			struct secret_ref secret_access_key, session_token;
+			const char       *file, *profile, *role_arn, *token_file, *session_name, *endpoint;
+		} credentials;
 	} store;
 
 	struct {
@@ -138,6 +149,10 @@ void config_free(struct config *c); /* NULL is allowed */
  */
 int config_read_secret(const struct secret_ref *ref, const char *what, size_t max,
                        struct secret **ret, struct err *e);
+
+/* The same for a key that may be absent: *ret is left as it is then.  At most SECRET_FILE_MAX bytes. */
+int config_read_optional_secret(const struct secret_ref *ref, const char *what, struct secret **ret,
+                                struct err *e);
 
 /*
  * The keys of an enabled service, read and proven (keys_prove()).  ret is the caller's to release,

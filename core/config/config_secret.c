@@ -83,6 +83,15 @@ config_read_secret(const struct secret_ref *ref, const char *what, size_t max,
 	return 0;
 }
 
+int
+config_read_optional_secret(const struct secret_ref *ref, const char *what, struct secret **ret,
+                            struct err *e)
+{
+	if (ref->file == NULL && ref->credential == NULL)
+		return 0;
+	return config_read_secret(ref, what, SECRET_FILE_MAX, ret, e);
+}
+
 typedef int add_key(struct keys *k, const char *where, const char *text, struct err *e);
 typedef int set_key(struct keys *k, const char *where, const struct secret *text, struct err *e);
 

@@ -3,7 +3,8 @@
 
 #include "core/base/limits.h"
 #include "core/config/config.h"
-#include "core/config/options.h"
+#include "core/config/formats.h"
+#include "core/store/store.h"
 
 #define NAMES_MAX    1000u /* of a bootstrap set */
 #define LOG_DIRS_MAX 64u
@@ -118,7 +119,21 @@ static const struct option_format principal = {
 static const char *const resumes[] = {
 	[CONFIG_RESUME_SAVED] = "saved", [CONFIG_RESUME_STOPPED] = "stopped", NULL
 };
-static const char *const stores[] = { [CONFIG_STORE_FS] = "fs", NULL };
+static const char *const stores[] = {
+	[CONFIG_STORE_FS] = "fs", [CONFIG_STORE_S3] = "s3", [CONFIG_STORE_GCS] = "gcs", NULL
+};
+static const char *const addressings[] = {
+	[STORE_S3_AUTO] = "auto", [STORE_S3_PATH] = "path", [STORE_S3_VIRTUAL] = "virtual", NULL
+};
+static const char *const sources[] = {
+	[CREDENTIALS_STATIC] = "static", [CREDENTIALS_FILE] = "file",
+	[CREDENTIALS_WEB_IDENTITY] = "web_identity", [CREDENTIALS_CONTAINER] = "container",
+	[CREDENTIALS_IMDS] = "imds", [CREDENTIALS_ENVIRONMENT] = "environment", NULL
+};
+
+#define FS     (1u << CONFIG_STORE_FS)
+#define S3     (1u << CONFIG_STORE_S3)
+#define BUCKET (S3 | 1u << CONFIG_STORE_GCS)
 
 #define AT(member) offsetof(struct config, member)
 
@@ -155,8 +170,8 @@ const struct option options[] = {
 	             "the metadata log is the source of backups: all kinds at one offset, passwords' "
 	             "verifiers too; and a restore before the first start is possible. Without it the brokers are "
 	             "asked, and what only the log can tell is reported as unsupported." },
-	{ .path = "kraft.metadata_log_dir", .type = OPTION_TEXT, .required = true,
-	  .offset = AT(kraft.metadata_log_dir), .format = &path,
+	{ .path = "kraft.metadata_log_dir", .type = OPTION_TEXT, .required = true, .offset = AT(kraft.metadata_log_dir),
+	  .format = &path,
 	  .meaning = "Kafka's metadata.log.dir: the directory that holds __cluster_metadata-0." },
 	{ .path = "kraft.log_dirs", .type = OPTION_TEXTS, .offset = AT(kraft.log_dirs), .min = 1,
 	  .max = LOG_DIRS_MAX, .format = &path,
@@ -196,8 +211,7 @@ const struct option options[] = {
 	  .meaning = "For bearer authentication, instead of user and password." },
 
 	{ .path = "connect", .type = OPTION_SECTION, .offset = AT(connect.given),
-	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are "
-	             "disabled." },
+	  .meaning = "The Kafka Connect cluster that belongs to the service. Absent: connectors are disabled."},
 	{ .path = "connect.url", .type = OPTION_TEXT, .required = true, .offset = AT(connect.url),
 	  .format = &url, .meaning = "Where one of its workers answers." },
 	{ .path = "connect.ca_file", .type = OPTION_TEXT, .offset = AT(connect.ca_file), .format = &path,
@@ -215,9 +229,8 @@ const struct option options[] = {
 	  .meaning = "For bearer authentication, instead of user and password." },
 	{ .path = "connect.resume", .type = OPTION_CHOICE, .offset = AT(connect.resume),
 	  .choices = resumes, .preset = "\"saved\"",
-	  .meaning = "How connectors are left by a restore: in the state in which they were saved, or "
-	             "stopped. A source connector that runs starts from scratch, since its offsets are "
-	             "gone." },
+	  .meaning = "How connectors are left by a restore: in the state in which they were saved, or stopped. A "
+	             "source connector that runs starts from scratch, since its offsets are gone."},
 	{ .path = "connect.topics", .type = OPTION_TEXTS, .offset = AT(connect.topics), .min = 3,
 	  .max = 3, .format = &topic,
 	  .meaning = "The workers' config.storage.topic, offset.storage.topic and status.storage.topic, "
@@ -226,13 +239,86 @@ const struct option options[] = {
 	{ .path = "store", .type = OPTION_SECTION, .required = true, .offset = AT(store.given),
 	  .meaning = "Where snapshots are kept." },
 	{ .path = "store.type", .type = OPTION_CHOICE, .required = true, .offset = AT(store.type),
-	  .choices = stores, .meaning = "The kind of store. fs: a local or mounted directory.",
+	  .choices = stores,
+	  .meaning = "The kind of store. fs: a local or mounted directory. s3: a bucket of Amazon's S3, or of "
+	             "a store that is compatible with it. gcs: a bucket of Google's Cloud Storage, by HMAC keys.",
 	  .example = "\"fs\"" },
 	{ .path = "store.path", .type = OPTION_TEXT, .required = true, .offset = AT(store.path),
-	  .format = &path,
+	  .format = &path, .stores = FS,
 	  .meaning = "The directory, on a disk that the service's power-off does not erase. It must "
 	             "exist; several services may share it.",
 	  .example = "\"/var/backups/kafka\"" },
+	{ .path = "store.bucket", .type = OPTION_TEXT, .required = true, .offset = AT(store.bucket),
+	  .format = &format_bucket, .stores = BUCKET,
+	  .meaning = "The bucket. It must exist; several services may share it." },
+	{ .path = "store.prefix", .type = OPTION_TEXT, .offset = AT(store.prefix), .format = &format_prefix,
+	  .stores = BUCKET, .meaning = "What all names in the bucket begin with. Absent: nothing." },
+	{ .path = "store.endpoint", .type = OPTION_TEXT, .offset = AT(store.endpoint), .format = &url,
+	  .stores = BUCKET,
+	  .meaning = "Where the store answers. Absent: Amazon's endpoint of the region, or Google's." },
+	{ .path = "store.region", .type = OPTION_TEXT, .offset = AT(store.region), .format = &format_word,
+	  .stores = BUCKET,
+	  .meaning = "The bucket's region; at Amazon it must be given. Absent: us-east-1, which most "
+	             "compatible stores want, or Google's auto." },
+	{ .path = "store.addressing", .type = OPTION_CHOICE, .offset = AT(store.addressing),
+	  .choices = addressings, .preset = "\"auto\"", .stores = BUCKET,
+	  .meaning = "Where a request names the bucket: in the path, or in the host's name (virtual). auto is "
+	             "virtual at Amazon's own endpoints, for a bucket without a dot in its name, else path." },
+	{ .path = "store.ca_file", .type = OPTION_TEXT, .offset = AT(store.ca_file), .format = &path,
+	  .stores = BUCKET, .meaning = "The certificates (PEM) that vouch for the store, instead of the system's." },
+	{ .path = "store.storage_class", .type = OPTION_TEXT, .offset = AT(store.storage_class),
+	  .format = &format_word, .stores = BUCKET,
+	  .meaning = "The storage class of snapshots, such as STANDARD_IA. Not one that must be restored "
+	             "before it can be read." },
+	{ .path = "store.encryption", .type = OPTION_TEXT, .offset = AT(store.encryption),
+	  .format = &format_encryption, .stores = S3,
+	  .meaning = "How the store encrypts once more what is sealed already. Absent: as the bucket says." },
+	{ .path = "store.kms_key_id", .type = OPTION_TEXT, .offset = AT(store.kms_key_id), .format = &format_plain,
+	  .stores = S3, .meaning = "The key for that, with aws:kms and aws:kms:dsse. Absent: the account's." },
+	{ .path = "store.expected_bucket_owner", .type = OPTION_TEXT,
+	  .offset = AT(store.expected_bucket_owner), .format = &format_account, .stores = S3,
+	  .meaning = "The account that must own the bucket: another's of the same name is refused." },
+	{ .path = "store.lock_mode", .type = OPTION_TEXT, .offset = AT(store.lock_mode), .format = &format_lock,
+	  .stores = S3,
+	  .meaning = "With lock_days: nobody can remove an object before that, in a bucket with object lock." },
+	{ .path = "store.lock_days", .type = OPTION_NUMBER, .offset = AT(store.lock_days), .min = 1,
+	  .max = 36500, .stores = S3, .meaning = "For how long." },
+	{ .path = "store.credentials", .type = OPTION_SECTION, .required = true,
+	  .offset = AT(store.credentials.given), .stores = BUCKET,
+	  .meaning = "Who we are to the store. Nothing is taken from anywhere but what the source names." },
+	{ .path = "store.credentials.source", .type = OPTION_CHOICE, .required = true,
+	  .offset = AT(store.credentials.source), .choices = sources,
+	  .meaning = "static: the keys below. file: a profile of a shared credentials file. web_identity: a "
+	             "token file and a role, as Kubernetes has them on EKS. container: ECS, or EKS Pod Identity. "
+	             "imds: the role of the machine. environment: the variables AWS_... of the manager's "
+	             "process, for a process with one tenant." },
+	{ .path = "store.credentials.access_key_id", .type = OPTION_TEXT,
+	  .offset = AT(store.credentials.access_key_id), .format = &format_key_id,
+	  .meaning = "For static: the id of the access key." },
+	{ .path = "store.credentials.secret_access_key", .type = OPTION_SECRET,
+	  .offset = AT(store.credentials.secret_access_key), .meaning = "For static: its secret." },
+	{ .path = "store.credentials.session_token", .type = OPTION_SECRET,
+	  .offset = AT(store.credentials.session_token),
+	  .meaning = "For static: the token of a temporary key." },
+	{ .path = "store.credentials.file", .type = OPTION_TEXT, .offset = AT(store.credentials.file),
+	  .format = &path,
+	  .meaning = "For file: the credentials file, of mode 0600. It is read for each operation." },
+	{ .path = "store.credentials.profile", .type = OPTION_TEXT, .offset = AT(store.credentials.profile),
+	  .format = &format_plain, .meaning = "For file: the profile in it. Absent: default." },
+	{ .path = "store.credentials.role_arn", .type = OPTION_TEXT,
+	  .offset = AT(store.credentials.role_arn), .format = &format_plain,
+	  .meaning = "For web_identity: the role to take." },
+	{ .path = "store.credentials.token_file", .type = OPTION_TEXT,
+	  .offset = AT(store.credentials.token_file), .format = &path,
+	  .meaning = "For web_identity, and container where it asks for one: the file with the token, read "
+	             "each time." },
+	{ .path = "store.credentials.session_name", .type = OPTION_TEXT,
+	  .offset = AT(store.credentials.session_name), .format = &format_word,
+	  .meaning = "For web_identity: the name of the session. Absent: kafka-config-backup." },
+	{ .path = "store.credentials.endpoint", .type = OPTION_TEXT,
+	  .offset = AT(store.credentials.endpoint), .format = &url,
+	  .meaning = "For web_identity: where STS answers, absent: that of the region. For container: the "
+	             "whole URL, absent: that of EKS Pod Identity. For imds: absent: 169.254.169.254." },
 
 	{ .path = "keys", .type = OPTION_SECTION, .required = true, .offset = AT(keys.given),
 	  .meaning = "Who can read the snapshots, and whose snapshots are believed. kcb keygen DIRECTORY "
@@ -264,8 +350,8 @@ const struct option options[] = {
 
 	{ .path = "retention", .type = OPTION_SECTION, .offset = AT(retention.given),
 	  .meaning = "Which snapshots stay: those that at least one of the three rules keeps, and always "
-	             "those that a restore would use. With all three at 0, nothing is ever removed. This "
-	             "version removes nothing in any case." },
+	             "those that a restore would use. With all three at 0, nothing is ever removed. Old "
+	             "ones are removed after a periodic backup was stored, and by `kcb expire`." },
 	{ .path = "retention.keep_last", .type = OPTION_NUMBER, .offset = AT(retention.keep_last),
 	  .max = KEEP_MAX, .preset = "0", .meaning = "So many of the newest." },
 	{ .path = "retention.keep_daily", .type = OPTION_NUMBER, .offset = AT(retention.keep_daily),
@@ -339,6 +425,22 @@ option_find(const char *parent, const char *key)
 		if (option_is_child(&options[i], parent) && strcmp(option_key(&options[i]), key) == 0)
 			return &options[i];
 	return NULL;
+}
+
+bool
+option_fits_store(const struct option *o, int type)
+{
+	return o->stores == 0 || (o->stores >> type & 1u) != 0;
+}
+
+void
+option_stores(const struct option *o, struct buf *out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; stores[i] != NULL; i++)
+		if (o->stores != 0 && option_fits_store(o, (int)i))
+			(void)buf_print(out, "%s%s", n++ > 0 ? " or " : "", stores[i]);
 }
 
 const char *

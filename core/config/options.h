@@ -35,6 +35,7 @@ struct option {
 	bool              required; /* where its section is given, if the service is enabled */
 	size_t            offset;
 	uint32_t          min, max;
+	unsigned          stores;   /* bits 1 << enum config_store: only with these; 0: with all */
 	const char *const *choices; /* NULL behind the last */
 	const struct option_format *format;
 	const char       *preset;  /* JSON: what holds when the key is absent; NULL: nothing */
@@ -42,7 +43,7 @@ struct option {
 	const char       *example; /* JSON, for the first configuration; NULL: not in it */
 };
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 extern const struct option options[];
 extern const size_t option_count;
@@ -54,6 +55,12 @@ bool        option_is_child(const struct option *o, const char *parent); /* pare
 
 /* The child of `parent` that has this key, or NULL. */
 const struct option *option_find(const char *parent, const char *key);
+
+/* May it stand beside a store of this type (enum config_store)? */
+bool option_fits_store(const struct option *o, int type);
+
+/* Append the types of store that it is for: "s3 or gcs".  Nothing where it is for all. */
+void option_stores(const struct option *o, struct buf *out);
 
 /* Append what is expected: "a number from 1 to 10080", for errors and for the manual. */
 void option_expected(const struct option *o, struct buf *out);

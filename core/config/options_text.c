@@ -36,6 +36,21 @@ static const char other_example[] =
     "    \"topics\": [\"connect-configs\", \"connect-offsets\", \"connect-status\"]\n"
     "  },\n";
 
+static const char bucket_sentence[] = "A store in a bucket, in place of a directory:";
+
+static const char bucket_example[] =
+    "  \"store\": {\n"
+    "    \"type\": \"s3\",\n"
+    "    \"bucket\": \"example-backups\",\n"
+    "    \"prefix\": \"kafka\",\n"
+    "    \"region\": \"eu-west-1\",\n"
+    "    \"credentials\": {\n"
+    "      \"source\": \"static\",\n"
+    "      \"access_key_id\": \"AKIAIOSFODNN7EXAMPLE\",\n"
+    "      \"secret_access_key\": {\"file\": \"/etc/kafka-config-backup/s3-secret\"}\n"
+    "    }\n"
+    "  },\n";
+
 static bool
 is_section(const struct option *o)
 {
@@ -101,6 +116,10 @@ facts(struct buf *out, const struct option *o)
 	(void)buf_add_text(out, o->required ? "Required" : "Optional");
 	if (option_parent_len(o) > 0 && o->required)
 		(void)buf_add_text(out, " in its section");
+	if (o->stores != 0) {
+		(void)buf_add_text(out, ", with the type ");
+		option_stores(o, out);
+	}
 	if (o->preset != NULL)
 		(void)buf_print(out, ", default %s", o->preset);
 	(void)buf_add_text(out, ". Expected: ");
@@ -127,8 +146,8 @@ options_markdown(struct buf *out)
 	(void)buf_print(out, "%s\n\n%s\n\n", introduction, secrets);
 	(void)buf_add_text(out, "A first configuration, also in packaging/example.json:\n\n```json\n");
 	options_example(out);
-	(void)buf_print(out, "```\n\n%s\n\n```\n%s```\n\n## The file itself\n\n", other_sections,
-	                other_example);
+	(void)buf_print(out, "```\n\n%s\n\n```\n%s```\n\n%s\n\n```\n%s```\n\n## The file itself\n\n", other_sections,
+	                other_example, bucket_sentence, bucket_example);
 	for (i = 0; i < option_count; i++) {
 		const struct option *o = &options[i];
 
@@ -229,7 +248,7 @@ options_man(struct buf *out)
 	options_example(out);
 	(void)buf_add_text(out, ".Ed\n.Pp\n");
 	mdoc_text(out, other_sections);
-	(void)buf_print(out, ".Bd -literal\n%s.Ed\n.Sh SEE ALSO\n"
+	(void)buf_print(out, ".Bd -literal\n%s.Ed\n.Pp\n%s\n.Bd -literal\n%s.Ed\n.Sh SEE ALSO\n"
 	                     ".Xr kcb 1 ,\n.Xr kafka_config_backup 7\n",
-	                other_example);
+	                other_example, bucket_sentence, bucket_example);
 }

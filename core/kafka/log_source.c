@@ -67,16 +67,6 @@ reading_new(const struct log_source *s)
 	return NULL;
 }
 
-/* The step ends when all that it waits for has ended, with the first error. */
-static void
-part_done(struct log_source *s, const struct err *e)
-{
-	if (s->failed.code == 0)
-		s->failed = *e;
-	if (--s->waiting == 0)
-		job_next(&s->job, s->failed.code, &s->failed);
-}
-
 static void
 read_done(void *arg, int rc)
 {
@@ -85,7 +75,7 @@ read_done(void *arg, int rc)
 
 	if (rc != 0) {
 		(void)loop_check(s->loop, &e);
-		part_done(s, &e);
+		job_next(&s->job, rc, &e);
 		return;
 	}
 	if (s->reading->err.code == 0) { /* the image moves: the reading is still ours in here */
@@ -97,22 +87,26 @@ read_done(void *arg, int rc)
 		if (!s->noted) /* the first one, or a checkpoint took the place of records */
 			s->since = s->position.offset;
 	}
-	part_done(s, &s->reading->err);
+	job_next(&s->job, s->reading->err.code, &s->reading->err);
 }
 
-static int
-start_reading(struct log_source *s, struct err *e)
+static void
+step_read(struct job *j)
 {
 	static const struct work_call call = { reading_run, reading_release, read_done };
+	struct log_source *s = OWNER(j);
 	int rc;
 
 	s->reading = reading_new(s);
-	if (s->reading == NULL)
-		return err_memory(e, "reading the metadata log");
-	rc = work_start(s->loop, &call, s->reading, s, e);
-	if (rc != 0)
+	if (s->reading == NULL) {
+		job_next(j, err_memory(&j->err, "reading the metadata log"), NULL);
+		return;
+	}
+	rc = work_start(s->loop, &call, s->reading, s, &j->err);
+	if (rc != 0) {
 		reading_release(s->reading);
-	return rc;
+		job_next(j, rc, NULL);
+	}
 }
 
 /* ---- the comparison ---- */
@@ -208,6 +202,17 @@ read_again(struct log_source *s, bool comparable)
 		job_next(&s->job, s->differs.code, &s->differs);
 }
 
+static void
+step_between(struct job *j)
+{
+	struct log_source *s = OWNER(j);
+
+	if (s->client == NULL || (s->compared && compare(s) == 0))
+		job_finish(j);
+	else
+		job_next(j, 0, NULL);
+}
+
 static int
 take_listing(struct log_source *s, const struct topic_listing *topics, size_t count, struct err *e)
 {
@@ -239,51 +244,6 @@ all_led(struct log_source *s, const struct topic_listing *topics, size_t count)
 			return false;
 		}
 	return true;
-}
-
-static void
-listed_meanwhile(void *arg, int rc, const struct topic_listing *topics, size_t count,
-                 const struct err *e)
-{
-	struct log_source *s = arg;
-	struct err err = *e;
-
-	s->meanwhile = true;
-	s->led_meanwhile = rc == 0 && all_led(s, topics, count);
-	if (rc == 0)
-		(void)take_listing(s, topics, count, &err);
-	part_done(s, &err);
-}
-
-/* The first time the brokers are asked while the log is read: most clusters rest, and both agree. */
-static void
-step_read(struct job *j)
-{
-	struct log_source *s = OWNER(j);
-	bool first = s->until_ms == 0 && s->client != NULL;
-	struct err e = { 0 };
-
-	s->failed = (struct err){ 0 };
-	s->waiting = first ? 2 : 1;
-	if (start_reading(s, &j->err) != 0)
-		job_next(j, j->err.code, NULL);
-	else if (first && client_list_topics(s->client, listed_meanwhile, s, &e) != 0)
-		part_done(s, &e);
-}
-
-static void
-step_between(struct job *j)
-{
-	struct log_source *s = OWNER(j);
-	bool meanwhile = s->meanwhile;
-
-	s->meanwhile = false;
-	if (s->client == NULL || ((s->compared || (meanwhile && s->led_meanwhile)) && compare(s) == 0))
-		job_finish(j);
-	else if (meanwhile)
-		read_again(s, s->led_meanwhile);
-	else
-		job_next(j, 0, NULL);
 }
 
 static void
@@ -343,7 +303,7 @@ log_source_read(struct log_source *s, struct err *e)
 	s->retry.base_ms = 50;
 	s->retry.cap_ms = 500;
 	s->until_ms = 0;
-	s->compared = s->meanwhile = false;
+	s->compared = false;
 	s->since = INT64_MAX;
 	job_start(&s->job, s->loop, steps, read_ended, NULL);
 	return 0;

@@ -40,10 +40,6 @@ struct log_source {
 	bool                compared; /* `before` was read before the brokers were asked */
 	int64_t             since;    /* the end of the first reading; INT64_MAX: there was none */
 	bool                noted;    /* image.changed is whole from there on */
-	bool                meanwhile; /* they were asked while `image` was read */
-	bool                led_meanwhile; /* ... and all of `led` have leaders */
-	unsigned            waiting; /* parts of a step that have not ended */
-	struct err          failed;  /* the first of them that did */
 	struct table        shown;    /* topic -> partitions [4] */
 	struct retry        retry;
 	uint64_t            until_ms;

@@ -8,8 +8,6 @@
 /* Its default ends the process. */
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((entry)->lost = true)
-/* Its own goes byte by byte. */
-#define HASH_FUNCTION(key, len, ret) ((ret) = hash(key, len))
 #include <uthash.h>
 
 #include "core/kraft/table.h"
@@ -20,27 +18,6 @@ struct table_entry {
 	bool           lost; /* there was no memory to put it in */
 	unsigned char  bytes[]; /* key, value */
 };
-
-#define MIX 0x9e3779b97f4a7c15u /* odd, and its bits as if by chance */
-
-/* Eight bytes at a time, mixed twice: once would leave together what differs in its last byte alone. */
-static unsigned
-hash(const void *key, size_t len)
-{
-	const unsigned char *p = key;
-	uint64_t mixed = len, part;
-	size_t n;
-
-	for (; len > 0; p += n, len -= n) {
-		n = len < sizeof part ? len : sizeof part;
-		part = 0;
-		memcpy(&part, p, n);
-		mixed = (mixed ^ part) * MIX;
-		mixed = (mixed ^ mixed >> 32) * MIX;
-		mixed ^= mixed >> 32;
-	}
-	return (unsigned)mixed;
-}
 
 static void
 entry_free(struct table_entry *entry)
@@ -70,14 +47,6 @@ find(const struct table *t, const void *key, size_t key_len)
 	return entry;
 }
 
-static void
-take_out(struct table *t, struct table_entry *entry)
-{
-	HASH_DEL(t->head, entry);
-	entry_free(entry);
-	t->count--;
-}
-
 bool
 table_remove(struct table *t, const void *key, size_t key_len)
 {
@@ -85,48 +54,31 @@ table_remove(struct table *t, const void *key, size_t key_len)
 
 	if (entry == NULL)
 		return false;
-	take_out(t, entry);
+	HASH_DEL(t->head, entry);
+	entry_free(entry);
+	t->count--;
 	return true;
-}
-
-static struct table_entry *
-entry_new(const void *key, size_t key_len, const void *value, size_t value_len)
-{
-	struct table_entry *entry = malloc(sizeof *entry + key_len + value_len);
-
-	if (entry == NULL)
-		return NULL;
-	entry->key_len = (uint32_t)key_len;
-	entry->value_len = (uint32_t)value_len;
-	entry->lost = false;
-	memcpy(entry->bytes, key, key_len);
-	if (value_len > 0)
-		memcpy(entry->bytes + key_len, value, value_len);
-	return entry;
 }
 
 int
 table_put(struct table *t, const void *key, size_t key_len, const void *value, size_t value_len,
           struct err *e)
 {
-	struct table_entry *entry, *there = NULL;
-	unsigned hashed;
+	struct table_entry *entry;
 
 	if (key_len > UINT32_MAX || value_len > UINT32_MAX)
 		return err_set(e, ERR_FAILED, "a metadata record is larger than 4 GiB");
-	HASH_VALUE(key, key_len, hashed);
-	HASH_FIND_BYHASHVALUE(hh, t->head, key, key_len, hashed, there);
-	if (there != NULL && there->value_len == value_len) { /* most changes: of a number */
-		if (value_len > 0)
-			memmove(there->bytes + key_len, value, value_len);
-		return 0;
-	}
-	entry = entry_new(key, key_len, value, value_len);
+	entry = malloc(sizeof *entry + key_len + value_len);
 	if (entry == NULL)
 		return err_memory(e, "reading the metadata log");
-	if (there != NULL)
-		take_out(t, there);
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->head, entry->bytes, key_len, hashed, entry);
+	entry->key_len = (uint32_t)key_len;
+	entry->value_len = (uint32_t)value_len;
+	entry->lost = false;
+	memcpy(entry->bytes, key, key_len);
+	if (value_len > 0)
+		memcpy(entry->bytes + key_len, value, value_len);
+	(void)table_remove(t, key, key_len);
+	HASH_ADD_KEYPTR(hh, t->head, entry->bytes, key_len, entry);
 	if (entry->lost) {
 		entry_free(entry);
 		return err_memory(e, "reading the metadata log");

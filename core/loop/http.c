@@ -50,7 +50,7 @@ call_release(struct http_call *c)
 {
 	curl_easy_cleanup(c->easy);
 	curl_slist_free_all(c->fields);
-	buf_release(&c->body);
+	buf_wipe(&c->body); /* what lends keys answers with them */
 }
 
 /*

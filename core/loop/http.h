@@ -104,6 +104,9 @@ int http_start(struct http *h, const struct http_request *r, http_fn *done, void
 /* The value of a header of the answer, "" when it has none.  Valid during the callback. */
 const char *http_header(const struct http_response *answer, const char *name);
 
+/* A date as HTTP writes it, in seconds since 1970; -1: "" or no such date. */
+int64_t http_date_s(const char *date);
+
 /*
  * 0 for a status 2xx; else e says what the server answered (never its body, which may repeat
  * secrets): 401, 403: ERR_DENIED; 404, 410: ERR_MISSING; 409: ERR_EXISTS; 408, 429, 5xx:

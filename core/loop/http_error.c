@@ -168,3 +168,9 @@ http_error(const struct http_response *answer, struct err *e)
 	return err_set(e, code, "%s: the server answered %d%s", answer->request, answer->status,
 	               advice_of_status(answer->status));
 }
+
+int64_t
+http_date_s(const char *date)
+{
+	return date[0] == '\0' ? -1 : (int64_t)curl_getdate(date, NULL);
+}

@@ -25,6 +25,13 @@ retry_delay_ms(const struct retry *r, uint32_t random)
 int
 retry_wait(struct retry *r, struct loop *l, wait_fn *fn, void *arg, struct err *e)
 {
+	return retry_wait_longer(r, l, 0, fn, arg, e);
+}
+
+int
+retry_wait_longer(struct retry *r, struct loop *l, uint32_t least_ms, wait_fn *fn, void *arg,
+                  struct err *e)
+{
 	uint32_t delay;
 	int rc = loop_check(l, e);
 
@@ -32,6 +39,8 @@ retry_wait(struct retry *r, struct loop *l, wait_fn *fn, void *arg, struct err *
 		return rc;
 	r->attempt++;
 	delay = retry_delay_ms(r, randombytes_random());
+	if (delay < least_ms) /* those who were told the same do not come back in step either */
+		delay = least_ms + delay / 4;
 	if (r->attempts_max != 0 && r->attempt >= r->attempts_max)
 		return err_set(e, ERR_DEADLINE, "gave up after %u attempts", r->attempt);
 	if (loop_remaining_ms(l, UINT64_MAX) <= delay)

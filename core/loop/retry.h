@@ -31,6 +31,10 @@ bool retry_worth(int code);
  */
 int retry_wait(struct retry *r, struct loop *l, wait_fn *fn, void *arg, struct err *e);
 
+/* The same, and at least so long: what a server asked for. */
+int retry_wait_longer(struct retry *r, struct loop *l, uint32_t least_ms, wait_fn *fn, void *arg,
+                      struct err *e);
+
 /*
  * The delay of the next attempt for a random number in 0..UINT32_MAX: pure, for retry_wait() and
  * its tests.

@@ -241,6 +241,18 @@ seal_read_header(const void *bytes, size_t len, uint64_t total_len, const struct
 	return rc;
 }
 
+bool
+seal_is_sealed_to(const void *bytes, size_t len, const struct keys *keys)
+{
+	struct header h;
+	enum seal_refusal why;
+	struct err e;
+
+	return header_read(bytes, len, 0, keys, &h, &why, &e) == 0 &&
+	       len >= HEADER_BYTES + (size_t)h.recipients * STANZA_BYTES &&
+	       stream_is_sealed_to((const unsigned char *)bytes + HEADER_BYTES, h.recipients, keys);
+}
+
 /* How much the frame holds, counted only so far that more than max is seen; 0: no whole frame. */
 static uint64_t
 frame_size(const struct buf *body, uint64_t max)

@@ -44,12 +44,22 @@ struct seal_header {
 	 * has to search.  None: there is none, or nothing is to be looked for (captured; disabled).
 	 */
 	struct seal_position behind[KIND_TABLE];
+	/* Not in its bytes, and for who opens it: it is sealed to others than the keys' recipients of now. */
+	bool recipients_changed;
 };
+
+/*
+ * Is the object, of which the first len bytes are given (SEAL_STANZAS_BYTES, or all of it), sealed to the recipients of
+ * keys, in whatever order, and to no other?  What it says is only proven when the whole object is opened.
+ */
+bool seal_is_sealed_to(const void *bytes, size_t len, const struct keys *keys);
 
 enum { SOURCE_API = 1, SOURCE_LOG = 2, SOURCE_LOG_DOWN = 3 /* read while Kafka was down */ };
 
 /* The most bytes that seal_read_header() needs: what a ranged read from the start asks for. */
 #define SEAL_HEADER_BYTES 1024u
+/* And seal_is_sealed_to(): the header, and a stanza of each recipient that there can be. */
+#define SEAL_STANZAS_BYTES 4096u
 
 /*
  * Seal a document and append it to ret.  header->id is filled with random bytes first; size, hash,

@@ -60,6 +60,22 @@ stream_write_stanza(const unsigned char data_key[DATA_KEY_BYTES],
 	               "line of its file identity.pub again", text);
 }
 
+bool
+stream_is_sealed_to(const unsigned char *stanzas, size_t count, const struct keys *keys)
+{
+	unsigned char wanted[HINT_BYTES];
+	size_t i, k;
+
+	for (i = 0; i < keys->recipient_count && count == keys->recipient_count; i++) {
+		hint(keys->recipients[i], wanted);
+		for (k = 0; k < count && memcmp(stanzas + k * STANZA_BYTES, wanted, HINT_BYTES) != 0; k++)
+			;
+		if (k == count)
+			return false;
+	}
+	return count == keys->recipient_count;
+}
+
 int
 stream_read_stanzas(const unsigned char *stanzas, size_t count, const struct keys *keys,
                     unsigned char data_key[DATA_KEY_BYTES], enum seal_refusal *why, struct err *e)

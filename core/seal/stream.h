@@ -22,6 +22,9 @@ int stream_write_stanza(const unsigned char data_key[DATA_KEY_BYTES],
                         const unsigned char recipient[KEY_BYTES],
                         unsigned char ret[STANZA_BYTES], struct err *e);
 
+/* Are these stanzas for the recipients of keys, in whatever order, and for no other?  By their hints. */
+bool stream_is_sealed_to(const unsigned char *stanzas, size_t count, const struct keys *keys);
+
 /* Find the data key that is sealed to keys->identity; the caller wipes *data_key. */
 int stream_read_stanzas(const unsigned char *stanzas, size_t count, const struct keys *keys,
                         unsigned char data_key[DATA_KEY_BYTES], enum seal_refusal *why,

@@ -13,12 +13,14 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
 #include "core/loop/loop.h"
+#include "core/store/credentials.h"
 
 struct store;
 
@@ -41,7 +43,8 @@ struct store_ops {
 	/*
 	 * The names in `folder` ("orders-prod/s") behind `after` (last part, or "" for the first),
 	 * at most `max`.  A folder that does not exist is an empty one - unless the store itself is
-	 * not there, which is ERR_AGAIN: an unmounted disk is not an empty store.
+	 * not there, which is ERR_AGAIN (an unmounted disk is not an empty store) or ERR_CONFIG (no
+	 * such bucket).
 	 */
 	int (*list)(struct store *s, const char *folder, const char *after, size_t max,
 	            store_list_fn *fn, void *arg, struct err *e);
@@ -62,13 +65,16 @@ struct store_ops {
 	int (*put)(struct store *s, const char *name, const struct buf *bytes, store_done_fn *fn,
 	           void *arg, struct err *e);
 
-	/* Remove an object; one that is not there is removed. */
+	/*
+	 * Remove an object; one that is not there is removed.  Where older versions are kept it is
+	 * only hidden: facts.keeps_removed says so.
+	 */
 	int (*remove)(struct store *s, const char *name, store_done_fn *fn, void *arg,
 	              struct err *e);
 
 	/*
 	 * Say whether the store can be used at all: reached, listed and written to.  Leaves nothing
-	 * behind.
+	 * behind.  What it honours beyond that is in `facts` then.
 	 */
 	int (*check)(struct store *s, store_done_fn *fn, void *arg, struct err *e);
 
@@ -76,8 +82,18 @@ struct store_ops {
 	void (*close)(struct store *s);
 };
 
+/* What was seen of a store on the way: by check, but for the last two.  For reports, never relied on. */
+struct store_facts {
+	bool    checked;       /* the next two were tried, in that very place */
+	bool    exclusive;     /* a put of a name that is there is refused */
+	bool    sums;          /* a put whose bytes are not those of its sum is refused */
+	bool    keeps_removed; /* what is removed is only hidden: versions or locks */
+	int64_t clock_ahead_s; /* our clock against the server's, where that mattered */
+};
+
 struct store { /* embedded first in each back end's own struct */
 	const struct store_ops *ops;
+	struct store_facts      facts;
 };
 
 /*
@@ -91,5 +107,30 @@ struct store { /* embedded first in each back end's own struct */
  * point itself: then it is missing while the disk is.
  */
 int store_fs_open(struct loop *loop, const char *path, struct store **ret, struct err *e);
+
+/*
+ * core/store/s3.c: a bucket of Amazon's S3, of a store that is compatible with it, or (google) of
+ * Google's Cloud Storage by HMAC keys.  All copied; NULL is the default of what is optional.
+ */
+enum store_s3_addressing { STORE_S3_AUTO, STORE_S3_PATH, STORE_S3_VIRTUAL };
+
+struct store_s3_options {
+	bool        google;
+	const char *bucket;
+	const char *prefix;   /* "" or "a/b" */
+	const char *endpoint; /* "https://host[:port]"; NULL: Amazon's of the region, or Google's */
+	const char *region;
+	enum store_s3_addressing addressing; /* auto: virtual at Amazon's own, path elsewhere */
+	const char *ca_file;
+	const char *storage_class, *encryption, *kms_key_id; /* "AES256", "aws:kms", "aws:kms:dsse" */
+	const char *expected_bucket_owner;
+	const char *lock_mode; /* "GOVERNANCE" or "COMPLIANCE", with lock_days */
+	uint32_t    lock_days;
+	struct credentials_options credentials;
+};
+
+/* ERR_CONFIG: the options make no sense.  Nothing is asked yet. */
+int store_s3_open(struct loop *loop, const struct store_s3_options *o, struct store **ret,
+                  struct err *e);
 
 #endif

@@ -137,7 +137,7 @@ says orders "that ACL is named" '.message | test("User:strange")'
 must kafka_acls one --remove --force --deny-principal User:strange --operation Describe --cluster
 must eventually 20 acls_are one 1
 ends orders OK "one of a declared principal is no obstacle" post_poweron
-says orders "all but that one are created" '.message | test("2512 acls, 1 topics, 2512 created, 1 were there")'
+says orders "all but that one are created" '.message | test("2512 acls, 1 topic, 2512 created, 1 were there")'
 says orders "ACLs before topics" '.ledger == []'
 acls_of one >"$tmp/after"
 same_files "Kafka's own AdminClient says the same as before" "$tmp/before" "$tmp/after"

@@ -37,7 +37,7 @@ cold_cluster single 4.4.0 dynamic 1
 same_service small orders single scram-512
 kraft_of small single 1 1
 ends small PARTIAL "one node gets all, as far as it can have it" pre_start --params '{"disks":"lost"}'
-says small "what was lowered is named" '[.ledger[] | select(.loss) | [.kind, .name, .what]] == [["topic", "orders", "changed"]]'
+says small "what was lowered is named" '[.ledger[] | select(.loss) | [.kind, .name, .what]] == [["topic", "orders", "carried"]]'
 must cluster single start
 grep -v '^broker[[:blank:]][23]$' "$tmp/before.configs" >"$tmp/before.configs.1" # there is no such node now
 mv "$tmp/before.configs.1" "$tmp/before.configs"

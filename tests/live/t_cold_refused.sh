@@ -75,9 +75,9 @@ rmdir "$tmp/disks/data/orders-17"
 of_cluster "$tmp/disks/data" AAAAAAAAAAAAAAAAAAAAAA
 refused NEEDS_OPERATOR "a log directory of another cluster" 'was formatted for the cluster AAAAAAAAAAAAAAAAAAAAAA'
 rm "$tmp/disks/data/meta.properties"
-refused FAILED "a log directory that was not formatted" 'data/meta.properties: No such file'
+refused NEEDS_OPERATOR "a log directory that was not formatted" 'data/meta.properties: No such file'
 rm -rf "$tmp/disks/data"
-refused FAILED "a log directory that is not there" 'data: No such file'
+refused NEEDS_OPERATOR "a log directory that is not there" 'data: No such file'
 
 a_disk version
 sed -i 's/^version=1/version=2/' "$disk/meta.properties"

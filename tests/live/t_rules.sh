@@ -77,11 +77,11 @@ left() { # KIND NAME WHAT WORD: the ledger names it
   says next "the ledger names $4 of $1 $2" "[.ledger[] | select(.kind == \"$1\" and .name == \"$2\" and .what == \"$3\" and
     (.reason | contains(\"$4: \")))] | length == 1"
 }
-left topic aged changed segment.bytes
-left topic aged changed message.format.version
-left topic throttled changed leader.replication.throttled.replicas
-left cluster_config default changed log.message.timestamp.difference.max.ms
-left cluster_config 1 "not written" log.message.downconversion.enable
+left topic aged carried segment.bytes
+left topic aged carried message.format.version
+left topic throttled carried leader.replication.throttled.replicas
+left cluster_config default carried log.message.timestamp.difference.max.ms
+left cluster_config 1 "not restored" log.message.downconversion.enable
 must cluster new start
 list_topics() { lab new list && lab new configs; }
 list_topics >"$tmp/listed" 2>&1

@@ -59,7 +59,7 @@ rm "$users"/*@*
 printf 'not a verifier' >"$users/alice@SCRAM-SHA-512" # by a run that was killed
 must worker one start
 with_users OK "users are put back" post_poweron
-says orders "named like all others" '.message | test("3 users, 1 acls, 3 topics, 1 connectors")'
+says orders "named like all others" '.message | test("3 users, 1 acl, 3 topics, 1 connector")'
 listing >"$tmp/back"
 same_files "byte for byte" "$tmp/saved" "$tmp/back"
 check "connectors run again" eventually 30 is_in_state copy RUNNING

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/base/json.h"
+#include "core/store/store.h"
 #include "tests/unit/config_fixture.h"
 
 static void
@@ -131,8 +132,8 @@ a_key_that_is_missing_is_named(void **state)
 	buf_init(&example, CONFIG_TEXT_MAX);
 	options_example(&example);
 	for (i = 0; i < option_count; i++) {
-		if (!options[i].required)
-			continue;
+		if (!options[i].required || !option_fits_store(&options[i], CONFIG_STORE_FS))
+			continue; /* the example's store is a directory */
 		assert_int_equal(json_parse(example.data, example.len, 8, &top, &e), 0);
 		(void)snprintf(parent, sizeof parent, "%.*s", (int)option_parent_len(&options[i]),
 		               options[i].path);
@@ -258,7 +259,7 @@ numbers_end_where_the_table_says(void **state)
 		accept_option(o, value);
 		tried++;
 	}
-	assert_int_equal(tried, 5);
+	assert_int_equal(tried, 6);
 	assert_int_equal(option_at("schedule.interval_minutes")->max, 10080);
 	assert_int_equal(option_at("guard.shrink_percent")->max, 100);
 }
@@ -312,14 +313,62 @@ names_paths_and_urls_are_checked(void **state)
 	accept_option(option_at("service"),
 	              "\"-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa._Z9\"");
 	refuse_option(option_at("store.path"), "\"backups\"", "store.path: expected an absolute path");
-	refuse_option(option_at("store.type"), "\"s3\"",
-	              "store.type: expected the only one known, \"fs\"");
+	refuse_option(option_at("store.type"), "\"s4\"",
+	              "store.type: expected one of \"fs\", \"s3\", \"gcs\"");
 	refuse_option(option_at("connect.resume"), "\"running\"",
 	              "expected one of \"saved\", \"stopped\"");
 	refuse_option(option_at("keys.recipients"), "[\"ed25519:" PUBLIC "\"]",
 	              "keys.recipients[0]: expected a public key, \"x25519:\" and 43 characters");
 	refuse_option(option_at("keys.trusted_signers"), "[\"ed25519:" PUBLIC "A\"]",
 	              "keys.trusted_signers[0]: expected a public key, \"ed25519:\"");
+}
+
+#define BUCKET_STORE(type, more)                                                                   \
+	"{" SERVICE "," KEYS "," KAFKA ",\"store\":{\"type\":\"" type "\"," more "}}"
+
+static void
+each_type_of_store_has_its_own_keys(void **state)
+{
+	struct config *c = accepted(BUCKET_STORE("s3", "\"bucket\":\"b-1\",\"prefix\":\"a/b\",\"lock_days\":3,"
+	                                               "\"credentials\":{\"source\":\"imds\"}"));
+
+	(void)state;
+	assert_int_equal(c->store.type, CONFIG_STORE_S3);
+	assert_int_equal(c->store.addressing, STORE_S3_AUTO);
+	assert_int_equal(c->store.credentials.source, CREDENTIALS_IMDS);
+	assert_string_equal(c->store.prefix, "a/b");
+	assert_int_equal(c->store.lock_days, 3);
+	assert_null(c->store.path);
+	config_free(c);
+	refuse_text(BUCKET_STORE("s3", "\"path\":\"/x\",\"bucket\":\"b-1\",\"credentials\":{\"source\":\"imds\"}"),
+	            "store.path: is for store.type fs alone");
+	refuse_text(BUCKET_STORE("fs", "\"path\":\"/x\",\"bucket\":\"b-1\""),
+	            "store.bucket: is for store.type s3 or gcs alone");
+	refuse_text(BUCKET_STORE("gcs", "\"bucket\":\"b-1\",\"lock_days\":3,\"credentials\":{\"source\":\"static\"}"),
+	            "store.lock_days: is for store.type s3 alone");
+	refuse_text(BUCKET_STORE("s3", "\"credentials\":{\"source\":\"imds\"}"), "store.bucket: is missing");
+	refuse_text(BUCKET_STORE("s3", "\"bucket\":\"b-1\""), "store.credentials: is missing");
+	refuse_text(BUCKET_STORE("gcs", "\"bucket\":\"b-1\",\"credentials\":{}"),
+	            "store.credentials.source: is missing");
+}
+
+static void
+prefixes_buckets_and_keys_are_checked(void **state)
+{
+	static const char *const bad[] = { "\"/a\"", "\"a/\"", "\"a//b\"", "\"a/../b\"", "\".a\"", "\"a b\"",
+		                           "\"a/.b\"", "\"\"" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(bad); i++)
+		refuse_option(option_at("store.prefix"), bad[i], "store.prefix: expected parts of");
+	accept_option(option_at("store.prefix"), "\"a/b_c-D.e\"");
+	refuse_option(option_at("store.bucket"), "\"a/b\"", "store.bucket: expected a bucket's name");
+	refuse_option(option_at("store.encryption"), "\"aes256\"", "store.encryption: expected \"AES256\"");
+	refuse_option(option_at("store.lock_mode"), "\"governance\"", "store.lock_mode: expected \"GOVERNANCE\"");
+	refuse_option(option_at("store.expected_bucket_owner"), "\"12345678901\"", "expected an account's number");
+	refuse_option(option_at("store.credentials.access_key_id"), "\"a,b\"", "expected the id of an access key");
+	refuse_option(option_at("store.credentials.secret_access_key"), "\"hunter2\"",
+	              "a secret must not stand in this file");
 }
 
 int
@@ -339,6 +388,8 @@ main(void)
 		cmocka_unit_test(numbers_end_where_the_table_says),
 		cmocka_unit_test(lists_are_bounded_and_name_the_item_that_is_wrong),
 		cmocka_unit_test(names_paths_and_urls_are_checked),
+		cmocka_unit_test(each_type_of_store_has_its_own_keys),
+		cmocka_unit_test(prefixes_buckets_and_keys_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,15 @@ every_status_is_an_answer_and_has_a_meaning(void **state)
 }
 
 static void
+a_date_is_read_as_http_writes_it(void **state)
+{
+	(void)state;
+	assert_int_equal(http_date_s("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777);
+	assert_int_equal(http_date_s(""), -1);
+	assert_int_equal(http_date_s("yesterday"), -1);
+}
+
+static void
 a_busy_server_says_when_to_come_back(void **state)
 {
 	struct outcome o;
@@ -359,6 +368,7 @@ main(void)
 		cmocka_unit_test(an_answer_has_its_status_body_and_type),
 		cmocka_unit_test(headers_are_found_whatever_their_case_and_empty_where_absent),
 		cmocka_unit_test(every_status_is_an_answer_and_has_a_meaning),
+		cmocka_unit_test(a_date_is_read_as_http_writes_it),
 		cmocka_unit_test(a_busy_server_says_when_to_come_back),
 		cmocka_unit_test(chunks_are_put_together),
 		cmocka_unit_test(a_web_page_is_no_answer_where_json_was_asked_for),

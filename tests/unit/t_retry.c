@@ -171,6 +171,32 @@ once_stopped_the_code_of_the_stop_comes_before_all_else(void **state)
 	assert_int_equal(h.calls, 0);
 }
 
+/* A server that said "in ten seconds" is not asked before, and not by all at the same moment. */
+static void
+what_a_server_asks_for_is_the_least(void **state)
+{
+	struct loop_fixture *f = *state;
+	struct heard h = { 0 };
+	struct err e = { 0 };
+	unsigned i, refused = 0;
+
+	f->loop.deadline_ms = f->now_ms + 10000;
+	for (i = 0; i < 64; i++) {
+		struct retry r = { .base_ms = 4000, .cap_ms = 4000 };
+
+		assert_int_equal(retry_wait_longer(&r, &f->loop, 10000, loop_fixture_hear, &h, &e), ERR_DEADLINE);
+	}
+	f->loop.deadline_ms = f->now_ms + 10500; /* half of a quarter of 4,000 more */
+	for (i = 0; i < 64; i++) {
+		struct retry r = { .base_ms = 4000, .cap_ms = 4000 };
+
+		refused += retry_wait_longer(&r, &f->loop, 10000, loop_fixture_hear, &h, &e) != 0;
+	}
+	assert_in_range(refused, 1, 63); /* fails once in 2^63 runs */
+	loop_stop(&f->loop, ERR_CANCELLED);
+	loop_run(&f->loop);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, loop_fixture_setup, loop_fixture_teardown)
 
 int
@@ -184,6 +210,7 @@ main(void)
 		CASE(there_are_no_more_attempts_than_the_budget_has),
 		CASE(without_a_budget_only_the_deadline_ends_the_attempts),
 		CASE(the_second_attempt_comes_within_twice_the_base),
+		CASE(what_a_server_asks_for_is_the_least),
 		CASE(a_stop_ends_the_wait),
 		CASE(once_stopped_the_code_of_the_stop_comes_before_all_else),
 	};

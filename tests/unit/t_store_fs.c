@@ -12,35 +12,6 @@
 #include "tests/unit/store_fixture.h"
 
 static void
-what_was_put_is_read_back_and_listed(void **state)
-{
-	struct fixture *f = *state;
-	char *body = fixture_body(300000, 1);
-
-	assert_int_equal(fixture_put(f, "orders/s/one.kcb", body, 300000), 0);
-	assert_int_equal(fixture_get(f, "orders/s/one.kcb", 0, 0, 300000), 0);
-	assert_int_equal(f->len, 300000);
-	assert_int_equal(f->total, 300000);
-	assert_memory_equal(f->bytes, body, 300000);
-	assert_int_equal(fixture_list(f, "orders/s", "", 10), 0);
-	assert_int_equal(f->count, 1);
-	assert_string_equal(f->names[0], "one.kcb");
-	assert_false(f->more);
-	free(body);
-}
-
-static void
-an_empty_object_is_an_object(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(fixture_put(f, "orders/a/empty", "", 0), 0);
-	assert_int_equal(fixture_get(f, "orders/a/empty", 0, 0, 0), 0);
-	assert_int_equal(f->len, 0);
-	assert_int_equal(f->total, 0);
-}
-
-static void
 nothing_is_ever_overwritten(void **state)
 {
 	struct fixture *f = *state;
@@ -52,27 +23,6 @@ nothing_is_ever_overwritten(void **state)
 	assert_int_equal(f->len, 5);
 	assert_memory_equal(f->bytes, "first", 5);
 	assert_int_equal(fixture_entries(f, "orders/s"), 1);
-}
-
-static void
-a_range_gives_its_bytes_and_the_whole_length(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(fixture_put(f, "orders/s/one", "0123456789", 10), 0);
-	assert_int_equal(fixture_get(f, "orders/s/one", 2, 3, 3), 0);
-	assert_int_equal(f->len, 3);
-	assert_memory_equal(f->bytes, "234", 3);
-	assert_int_equal(f->total, 10);
-	assert_int_equal(fixture_get(f, "orders/s/one", 8, 1024, 1024), 0);
-	assert_int_equal(f->len, 2);
-	assert_memory_equal(f->bytes, "89", 2);
-	assert_int_equal(fixture_get(f, "orders/s/one", 4, 0, 6), 0);
-	assert_int_equal(f->len, 6);
-	assert_int_equal(fixture_get(f, "orders/s/one", 10, 0, 6), 0);
-	assert_int_equal(f->len, 0);
-	assert_int_equal(fixture_get(f, "orders/s/one", 11, 1, 6), ERR_CORRUPT);
-	assert_int_equal(fixture_get(f, "orders/s/one", UINT64_MAX, 1, 6), ERR_CORRUPT);
 }
 
 static void
@@ -467,10 +417,7 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest cases[] = {
-		CASE(what_was_put_is_read_back_and_listed),
-		CASE(an_empty_object_is_an_object),
 		CASE(nothing_is_ever_overwritten),
-		CASE(a_range_gives_its_bytes_and_the_whole_length),
 		CASE(an_object_over_the_cap_is_refused),
 		CASE(an_object_that_is_not_there_is_missing),
 		CASE(a_removed_object_is_gone_and_removing_it_again_is_fine),

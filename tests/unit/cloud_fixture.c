@@ -1,0 +1,228 @@
+/* cloud_fixture.c - see cloud_fixture.h */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "core/loop/http.h"
+#include "tests/unit/cloud_fixture.h"
+
+/* ---- the program ---- */
+
+static void
+read_line(struct cloud_fake *w)
+{
+	size_t n = 0;
+
+	do {
+		assert_true(n + 1 < sizeof w->answer);
+		assert_int_equal(read(w->from, w->answer + n, 1), 1);
+	} while (w->answer[n++] != '\n');
+	w->answer[n - 1] = '\0';
+}
+
+int
+cloud_fake_start(void **state)
+{
+	struct cloud_fake *w = malloc(sizeof *w);
+	int to[2], from[2];
+
+	assert_non_null(w);
+	assert_true(sodium_init() >= 0);
+	(void)signal(SIGPIPE, SIG_IGN); /* the plugin's threads have it blocked */
+	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	w->pid = fork();
+	if (w->pid == 0) {
+		dup2(to[0], 0);
+		dup2(from[1], 1);
+		execlp("python3", "python3", S3_SERVER, (char *)NULL);
+		_exit(127);
+	}
+	close(to[0]);
+	close(from[1]);
+	w->to = to[1];
+	w->from = from[0];
+	read_line(w);
+	w->port = (unsigned)strtoul(w->answer, NULL, 10);
+	assert_in_range(w->port, 1, 65535);
+	(void)snprintf(w->url, sizeof w->url, "http://127.0.0.1:%u", w->port);
+	*state = w;
+	return http_init(&(struct err){ 0 });
+}
+
+int
+cloud_fake_stop(void **state)
+{
+	struct cloud_fake *w = *state;
+	int status;
+
+	close(w->to); /* it ends */
+	close(w->from);
+	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
+	free(w);
+	return status;
+}
+
+const char *
+cloud_fake_do(struct cloud_fake *w, const char *order)
+{
+	assert_int_equal(write(w->to, order, strlen(order)), strlen(order));
+	assert_int_equal(write(w->to, "\n", 1), 1);
+	read_line(w);
+	return w->answer;
+}
+
+void
+cloud_fake_now(struct cloud_fake *w, const char *lies)
+{
+	char *order = malloc(strlen(lies) + 64);
+
+	assert_non_null(order);
+	(void)snprintf(order, strlen(lies) + 64, "{\"do\":\"be\",\"lies\":{%s}}", lies);
+	assert_string_equal(cloud_fake_do(w, order), "\"ok\"");
+	free(order);
+}
+
+void
+cloud_fake_be(struct cloud_fake *w, const char *lies)
+{
+	assert_string_equal(cloud_fake_do(w, "{\"do\":\"reset\"}"), "\"ok\"");
+	cloud_fake_now(w, lies);
+}
+
+const char *
+cloud_fake_seen(struct cloud_fake *w)
+{
+	return cloud_fake_do(w, "{\"do\":\"seen\"}");
+}
+
+unsigned
+cloud_fake_count(struct cloud_fake *w, const char *method)
+{
+	char word[32];
+	unsigned n = 0;
+	const char *at;
+
+	(void)snprintf(word, sizeof word, "\"%s /", method);
+	for (at = cloud_fake_seen(w); (at = strstr(at, word)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* ---- a store in it ---- */
+
+struct clocks {
+	int64_t        ahead_ms;
+	struct secret *secret;
+};
+
+static uint64_t
+now_ms(void *ctx)
+{
+	struct timespec t;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int64_t
+wall_ms(void *ctx)
+{
+	return (int64_t)time(NULL) * 1000 + ((struct clocks *)ctx)->ahead_ms;
+}
+
+struct store_s3_options
+cloud_options(struct cloud_fake *w, bool google)
+{
+	return (struct store_s3_options){
+		.google = google, .bucket = "bucket", .prefix = "backups/kafka", .endpoint = w->url,
+		.region = google ? NULL : "here",
+		.credentials = { .source = CREDENTIALS_STATIC, .id = "ID" },
+	};
+}
+
+void
+cloud_fixture_open(struct fixture *f, const struct store_s3_options *o)
+{
+	struct store_s3_options options = *o;
+	struct clocks *clocks = calloc(1, sizeof *clocks);
+	struct err e;
+
+	assert_non_null(clocks);
+	memset(f, 0, sizeof *f);
+	assert_int_equal(loop_init(&f->loop, &e), 0);
+	f->loop.now_ms = now_ms;
+	f->loop.wall_ms = wall_ms;
+	f->loop.clock_ctx = clocks;
+	clocks->secret = secret_new("SECRET", 6);
+	if (options.credentials.secret == NULL)
+		options.credentials.secret = clocks->secret;
+	if (store_s3_open(&f->loop, &options, &f->store, &e) != 0)
+		fail_msg("%s", e.text);
+}
+
+int64_t *
+cloud_fixture_ahead(struct fixture *f)
+{
+	return &((struct clocks *)f->loop.clock_ctx)->ahead_ms;
+}
+
+void
+cloud_fixture_close(struct fixture *f)
+{
+	struct clocks *clocks = f->loop.clock_ctx;
+
+	fixture_close(f);
+	secret_free(clocks->secret);
+	free(clocks);
+}
+
+struct fixture *
+cloud_visit(struct cloud_fake *w, const char *lies, const struct store_s3_options *given)
+{
+	struct store_s3_options o = cloud_options(w, false);
+	struct fixture *f = malloc(sizeof *f);
+
+	assert_non_null(f);
+	if (given != NULL)
+		o = *given;
+	cloud_fake_be(w, lies);
+	cloud_fixture_open(f, &o);
+	return f;
+}
+
+void
+cloud_leave(struct fixture *f)
+{
+	cloud_fixture_close(f);
+	free(f);
+}
+
+void
+cloud_says(const struct fixture *f, int code, const char *words)
+{
+	if (f->err.code != code || strstr(f->err.text, words) == NULL)
+		print_error("%s: %s\n", err_name(f->err.code), f->err.text);
+	assert_int_equal(f->err.code, code);
+	assert_non_null(strstr(f->err.text, words));
+	assert_null(strstr(f->err.text, "secret-of-the-server"));
+	assert_null(strstr(f->err.text, "SECRET"));
+}
+
+void
+cloud_fake_put(struct cloud_fake *w, const char *key)
+{
+	char order[2000];
+
+	assert_in_range(snprintf(order, sizeof order, "{\"do\":\"put\",\"key\":\"%s\",\"text\":\"1\"}", key), 1,
+	                sizeof order - 1);
+	assert_string_equal(cloud_fake_do(w, order), "\"ok\"");
+}
