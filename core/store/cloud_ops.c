@@ -143,6 +143,18 @@ got_end(struct cloud_op *op, int rc, const struct piece *p, size_t max, struct e
 	cloud_op_free(op);
 }
 
+static int
+take_size(const struct cloud *c, const struct http_response *answer, uint64_t *ret, struct err *e)
+{
+	const char *digit = http_header(answer, "Content-Length");
+
+	if (c->verbs->size != NULL)
+		return c->verbs->size(answer, ret, e);
+	for (*ret = 0; *digit >= '0' && *digit <= '9'; digit++)
+		*ret = *ret * 10 + (uint64_t)(*digit - '0');
+	return 0;
+}
+
 /* Nothing there to give: at its very end that is right, behind it a sign of damage. */
 static void
 head_answered(struct cloud_call *call, int rc, const struct http_response *answer, const struct err *e)
@@ -150,10 +162,9 @@ head_answered(struct cloud_call *call, int rc, const struct http_response *answe
 	struct cloud_op *op = container_of(call, struct cloud_op, call);
 	struct piece p = { .bytes = "" };
 	struct err err = *e;
-	const char *digit;
 
-	for (digit = rc == 0 ? http_header(answer, "Content-Length") : ""; *digit >= '0' && *digit <= '9'; digit++)
-		p.total = p.total * 10 + (uint64_t)(*digit - '0');
+	if (rc == 0)
+		rc = take_size(call->cloud, answer, &p.total, &err);
 	if (rc == 0 && op->offset > p.total)
 		rc = corrupt(op, "ends before the place to read from", &err);
 	if (rc == 0 && op->offset < p.total)
@@ -300,6 +311,7 @@ cloud_put(struct store *s, const char *name, const struct buf *bytes, store_done
 		return e->code;
 	op->done = fn;
 	op->arg = arg;
+	cloud_forget_place(op->call.cloud);
 	op->bytes_len = bytes->len;
 	op->bytes = malloc(bytes->len + 1);
 	if (op->bytes != NULL && bytes->len > 0)

@@ -38,8 +38,8 @@ begin(const struct cloud *c, const char *method, const char *doing, const char *
 {
 	const struct s3 *s = s3_of(c);
 
-	r->method = method;
-	r->doing = doing;
+	if (cloud_request_about(r, method, doing, key) != 0)
+		return -1;
 	(void)buf_add_text(&r->path, s->root);
 	if (key[0] != '\0' || s->root[0] == '\0')
 		(void)buf_add_char(&r->path, '/');
@@ -145,8 +145,8 @@ put(const struct cloud *c, const char *key, unsigned how, struct cloud_request *
 /* Every header that we make is signed. */
 static int
 authorize(const struct cloud *c, const struct cloud_request *r, const struct credentials *key,
-          const char *time, struct buf *authorization, struct http_field *fields, size_t *count,
-          struct err *e)
+          const char *time, struct buf *authorization, struct buf *target, struct http_field *fields,
+          size_t *count, struct err *e)
 {
 	const struct s3 *s = s3_of(c);
 	struct sign_pair all[SIGN_FIELDS_MAX] = {
@@ -163,6 +163,7 @@ authorize(const struct cloud *c, const struct cloud_request *r, const struct cre
 	for (i = 0; i < r->field_count; i++)
 		all[n++] = r->fields[i];
 	what.field_count = n;
+	(void)target;
 	rc = sign(s->dialect->sign, &with, &what, authorization, e);
 	if (rc != 0)
 		return rc;
@@ -195,12 +196,12 @@ release(struct cloud *c)
 
 static const struct cloud_verbs s3_verbs = {
 	.ops = CLOUD_OPS("s3"), .list = list, .get = get, .head = head, .put = put,
-	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .judge = s3_judge,
+	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .errors = &s3_errors,
 	.hidden = s3_hidden, .release = release,
 };
 static const struct cloud_verbs gcs_verbs = {
 	.ops = CLOUD_OPS("gcs"), .list = list, .get = get, .head = head, .put = put,
-	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .judge = s3_judge,
+	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .errors = &s3_errors,
 	.hidden = s3_hidden, .release = release,
 };
 
