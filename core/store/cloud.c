@@ -103,16 +103,18 @@ send_with(struct cloud_call *call, const struct credentials *key, struct err *e)
 	CLEANUP(buf_wipe) struct buf authorization, target;
 	struct http_request request = { .method = r->method, .body = r->body, .body_len = r->body_len,
 		                        .body_max = r->body_max, .fields = fields };
-	char time[SIGN_TIME_SIZE];
+	int64_t now = loop_wall_ms(c->loop) / 1000 - c->ahead_s;
+	struct cloud_time time;
 	int rc;
 
 	buf_init(&authorization, AUTHORIZATION_MAX);
 	buf_init(&target, PATH_MAX_SENT + QUERY_MAX);
 	(void)snprintf(call->id, sizeof call->id, "%s", key->id == NULL ? "" : key->id); /* cut is fine */
-	sign_time(loop_wall_ms(c->loop) / 1000 - c->ahead_s, time);
+	sign_time(now, time.basic);
+	sign_http_date(now, time.http);
 	if (add_target(r, &target) != 0)
 		return err_memory(e, "sending a request to the store");
-	rc = c->verbs->authorize(c, r, key, time, &authorization, &target, fields, &request.field_count, e);
+	rc = c->verbs->authorize(c, r, key, &time, &authorization, &target, fields, &request.field_count, e);
 	if (rc != 0)
 		return rc;
 	request.path = buf_text(&target);

@@ -98,6 +98,10 @@ enum cloud_start {
 	CLOUD_FIRST,  /* nowhere but at the first key, and where a page ended */
 };
 
+struct cloud_time { /* of one sending, by the server's clock */
+	char basic[SIGN_TIME_SIZE], http[SIGN_HTTP_DATE_SIZE];
+};
+
 /* Functions that make something return 0, or -1: no memory. */
 struct cloud_verbs {
 	struct store_ops ops; /* CLOUD_OPS(the type's name) */
@@ -107,12 +111,13 @@ struct cloud_verbs {
 	int (*put)(const struct cloud *c, const char *key, unsigned how, struct cloud_request *r);
 	int (*remove)(const struct cloud *c, const char *key, struct cloud_request *r);
 	/*
-	 * Make `fields`: those of r, and those that say who sends it, at this time.  `target` is path
-	 * and query as they will be sent; what is appended there is never shown either.
+	 * Make `fields`: those of r, and those that say who sends it, at this time; their values live
+	 * in r, key, time and authorization.  `target` is path and query as they will be sent; what is
+	 * appended there is never shown either.
 	 */
 	int (*authorize)(const struct cloud *c, const struct cloud_request *r,
-	                 const struct credentials *key, const char *time, struct buf *authorization,
-	                 struct buf *target, struct http_field *fields, size_t *count, struct err *e);
+	                 const struct credentials *key, const struct cloud_time *time,
+	                 struct buf *authorization, struct buf *target, struct http_field *fields, size_t *count, struct err *e);
 	/* A page into l->keys, l->more, l->token: unescaped, not verified yet. */
 	int (*listed)(const struct http_response *answer, struct cloud_page *l, struct err *e);
 	enum cloud_start start;

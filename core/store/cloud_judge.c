@@ -128,9 +128,11 @@ explain_status(const struct cloud *c, const struct cloud_request *r, const struc
 		            region_of(c->verbs->errors, answer)[0] != '\0'
 		                ? "redirects are not followed: correct store.region, or store.endpoint"
 		                : "redirects are not followed: correct store.endpoint", e);
+	if (status == 404 && (strcmp(r->doing, "list") == 0 || strcmp(r->doing, "write") == 0))
+		return says(c, r, answer, ERR_CONFIG, shown(code),
+		            "there is no such bucket: correct store.bucket or store.endpoint, or make it", e);
 	if (status == 404)
-		return says(c, r, answer, strcmp(r->doing, "list") == 0 ? ERR_CONFIG : ERR_MISSING, shown(code),
-		            "there is no such object, or no such bucket", e);
+		return says(c, r, answer, ERR_MISSING, shown(code), "there is no such object, or no such bucket", e);
 	if (status == 412 || status == 304)
 		return says(c, r, answer, ERR_EXISTS, shown(code), "the object is there already", e);
 	if (status == 507)

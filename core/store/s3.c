@@ -145,14 +145,14 @@ put(const struct cloud *c, const char *key, unsigned how, struct cloud_request *
 /* Every header that we make is signed. */
 static int
 authorize(const struct cloud *c, const struct cloud_request *r, const struct credentials *key,
-          const char *time, struct buf *authorization, struct buf *target, struct http_field *fields,
-          size_t *count, struct err *e)
+          const struct cloud_time *time, struct buf *authorization, struct buf *target,
+          struct http_field *fields, size_t *count, struct err *e)
 {
 	const struct s3 *s = s3_of(c);
 	struct sign_pair all[SIGN_FIELDS_MAX] = {
-		{ "host", c->host }, { s->dialect->date, time }, { s->dialect->sum, r->sum },
+		{ "host", c->host }, { s->dialect->date, time->basic }, { s->dialect->sum, r->sum },
 	};
-	const struct sign_key with = { key->id, key->secret, s->region, time };
+	const struct sign_key with = { key->id, key->secret, s->region, time->basic };
 	struct sign_request what = { .method = r->method, .path = r->path.data, .fields = all, .sum = r->sum,
 		                     .query = r->query.len > 0 ? r->query.data : "" };
 	size_t n = 3, i;

@@ -89,7 +89,7 @@ sign_vector(const struct sign_dialect *d, const struct sign_key *key, const stru
 			fields[n + i].value = sum;
 	assert_int_equal(sign(d, key,
 	                      &(struct sign_request){ v->method, buf_text(&path), buf_text(&query), fields,
-	                                              n + more_count, sum },
+	                                              n + more_count, sum, 0 },
 	                      out, &e), 0);
 }
 
@@ -228,7 +228,7 @@ more_fields_than_fit_are_an_error(void **state)
 		fields[i] = (struct sign_pair){ "a", "b" };
 	buf_init(&out, 2000);
 	assert_int_equal(sign(&sign_aws, &(struct sign_key){ "ID", secret, "r", "20261122T101112Z" },
-	                      &(struct sign_request){ "GET", "/", "", fields, LENGTH(fields), "" }, &out, &e),
+	                      &(struct sign_request){ "GET", "/", "", fields, LENGTH(fields), "", 0 }, &out, &e),
 	                 ERR_FAILED);
 	secret_free(secret);
 }
