@@ -112,9 +112,13 @@ static int
 take_part(const struct cloud_op *op, const struct http_response *answer, struct piece *p, struct err *e)
 {
 	uint64_t first, last;
+	bool told = content_range(http_header(answer, "Content-Range"), &first, &last, &p->total);
 
-	if (!content_range(http_header(answer, "Content-Range"), &first, &last, &p->total) ||
-	    first != op->offset || last < first || last - first + 1 != answer->len || last >= p->total)
+	if (told && answer->len == 0 && first == op->offset && first == p->total) { /* "10-9/10" */
+		p->bytes = "";
+		return 0;
+	}
+	if (!told || first != op->offset || last < first || last - first + 1 != answer->len || last >= p->total)
 		return corrupt(op, "is not given as it was asked for", e);
 	if ((op->len == 0 || answer->len < op->len) && last + 1 != p->total)
 		return corrupt(op, "is shorter than it says", e);

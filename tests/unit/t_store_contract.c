@@ -179,7 +179,7 @@ what_was_put_is_read_back_and_listed(void **state)
 	struct fixture *f = *state;
 	char *body = fixture_body(300000, 1);
 
-	if (fixture_put(f, "orders/s/one.kcb", body, 300000) != 0) fail_msg("%s", f->err.text);
+	assert_int_equal(fixture_put(f, "orders/s/one.kcb", body, 300000), 0);
 	assert_int_equal(fixture_get(f, "orders/s/one.kcb", 0, 0, 300000), 0);
 	assert_int_equal(f->len, 300000);
 	assert_int_equal(f->total, 300000);
@@ -235,7 +235,7 @@ a_range_gives_its_bytes_and_the_whole_length(void **state)
 	assert_memory_equal(f->bytes, "89", 2);
 	assert_int_equal(fixture_get(f, "orders/s/one", 4, 0, 6), 0);
 	assert_int_equal(f->len, 6);
-	if (fixture_get(f, "orders/s/one", 10, 0, 6) != 0) fail_msg("%s", f->err.text);
+	assert_int_equal(fixture_get(f, "orders/s/one", 10, 0, 6), 0);
 	assert_int_equal(f->len, 0);
 	assert_int_equal(f->total, 10);
 	assert_int_equal(fixture_get(f, "orders/s/one", 11, 1, 6), ERR_CORRUPT);
