@@ -39,7 +39,8 @@ read_secrets(const struct config *c, struct secret **secret, struct secret **tok
 {
 	const struct secret_ref *of_secret = &c->store.credentials.secret_access_key;
 	const struct secret_ref *of_token = &c->store.credentials.session_token;
-	const char *secret_name = "store.credentials.secret_access_key", *token_name = "store.credentials.session_token";
+	const char *secret_name = "store.credentials.secret_access_key";
+	const char *token_name = "store.credentials.session_token";
 	int rc;
 
 	switch ((enum credentials_source)c->store.credentials.source) {

@@ -35,8 +35,8 @@ azure_listed(const struct http_response *answer, struct cloud_page *page, struct
 	int rc = xml_read(answer->body, answer->len, take_listed, &l, e);
 
 	if (rc == 0 && !l.seen)
-		rc = err_set(e, ERR_CORRUPT, "the answer is not that of List Blobs: is this an endpoint of Azure's Blob "
-		                             "service?");
+		rc = err_set(e, ERR_CORRUPT, "the answer is not that of List Blobs: is this an endpoint of Azure's "
+		                             "Blob service?");
 	return rc;
 }
 

@@ -117,7 +117,8 @@ struct cloud_verbs {
 	 */
 	int (*authorize)(const struct cloud *c, const struct cloud_request *r,
 	                 const struct credentials *key, const struct cloud_time *time,
-	                 struct buf *authorization, struct buf *target, struct http_field *fields, size_t *count, struct err *e);
+	                 struct buf *authorization, struct buf *target, struct http_field *fields,
+	                 size_t *count, struct err *e);
 	/* A page into l->keys, l->more, l->token: unescaped, not verified yet. */
 	int (*listed)(const struct http_response *answer, struct cloud_page *l, struct err *e);
 	enum cloud_start start;

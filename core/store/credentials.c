@@ -109,8 +109,8 @@ take_account_key(struct credentials_cache *c, const struct secret *key, struct e
 		return err_memory(e, "keeping keys");
 	if (sodium_base642bin(bytes->bytes, bytes->len, (const char *)key->bytes, key->len, " \r\n", &len, NULL,
 	                      sodium_base64_VARIANT_ORIGINAL) != 0 || len == 0)
-		return err_set(e, ERR_CONFIG, "store.credentials.account_key is not one in base64, as Azure's portal "
-		                              "shows it");
+		return err_set(e, ERR_CONFIG,
+		               "store.credentials.account_key is not one in base64, as Azure's portal shows it");
 	c->given.secret = secret_new(bytes->bytes, len);
 	c->given.id = strdup("");
 	return c->given.secret == NULL || c->given.id == NULL ? err_memory(e, "keeping keys") : 0;

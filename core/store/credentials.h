@@ -37,10 +37,10 @@ enum credentials_source {
 struct credentials_options {
 	enum credentials_source source;
 	const char          *id; /* static, with secret, and token where they are temporary */
-	const struct secret *secret, *token; /* secret: an account's key in base64, or a whole JSON key, too; token: a SAS, too */
+	const struct secret *secret, *token; /* shared key: in base64; service account: all its JSON; SAS: the token */
 	const char          *file, *profile; /* file; NULL: "default" */
 	const char          *role_arn, *token_file, *session_name; /* web identity; session_name NULL: our name */
-	const char          *tenant_id, *client_id; /* workload identity; managed identity: client_id where there are several */
+	const char          *tenant_id, *client_id; /* workload identity; client_id: one of several managed ones */
 	/* STS: "https://sts.eu-west-1.amazonaws.com"; container: the whole URL; others: "http://host" */
 	const char          *endpoint;
 	const char          *region;  /* of STS, where there is no endpoint; NULL: us-east-1 */

@@ -14,11 +14,14 @@
 #define CLOCK_OFF_S 60 /* beyond it Google believes no claim */
 
 #define AZURE_IMDS_URL  "http://169.254.169.254"
-#define AZURE_IMDS_PATH "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fstorage.azure.com%2F"
+#define AZURE_IMDS_PATH                                                                            \
+	"/metadata/identity/oauth2/token?api-version=2018-02-01"                                           \
+	"&resource=https%3A%2F%2Fstorage.azure.com%2F"
 #define AZURE_LOGIN_URL "https://login.microsoftonline.com"
 #define GOOGLE_METADATA_URL  "http://169.254.169.254" /* metadata.google.internal: needs no resolver */
 #define GOOGLE_METADATA_PATH "/computeMetadata/v1/instance/service-accounts/default/token"
 
+#define ASSERTION_JWT "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
 #define JWT_BEARER "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
 
 bool
@@ -123,18 +126,18 @@ ask_azure_login(struct credentials_cache *c, struct err *e)
 	CLEANUP(secret_free) struct secret *token = NULL;
 	struct buf path CLEANUP(buf_release);
 	CLEANUP(buf_wipe) struct buf form;
-	int rc = credentials_read_token(c->token_file, &token, e);
+	int rc;
 
-	if (rc != 0)
-		return rc;
 	buf_init(&path, FORM_MAX);
 	buf_init(&form, FORM_MAX);
+	rc = credentials_read_token(c->token_file, &token, e);
+	if (rc != 0)
+		return rc;
 	(void)buf_add_char(&path, '/');
 	sign_escape(&path, c->tenant_id, false);
 	(void)buf_add_text(&path, "/oauth2/v2.0/token");
 	(void)buf_add_text(&form, "grant_type=client_credentials&scope=https%3A%2F%2Fstorage.azure.com%2F.default"
-	                          "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
-	                          "&client_id=");
+	                          "&client_assertion_type=" ASSERTION_JWT "&client_id=");
 	sign_escape(&form, c->client_id, false);
 	(void)buf_add_text(&form, "&client_assertion=");
 	sign_escape(&form, (const char *)token->bytes, false);

@@ -52,8 +52,8 @@ gcs_listed(const struct http_response *answer, struct cloud_page *page, struct e
 	int rc = json_parse(answer->body, answer->len, JSON_DEPTH_MAX, &o, e);
 
 	if (rc == ERR_CORRUPT || (rc == 0 && strcmp(text_of(o, "kind"), "storage#objects") != 0))
-		return err_set(e, ERR_CORRUPT, "the answer is not that of objects.list: is this an endpoint of Google's "
-		                               "Cloud Storage?");
+		return err_set(e, ERR_CORRUPT, "the answer is not that of objects.list: is this an endpoint of "
+		                               "Google's Cloud Storage?");
 	if (rc == 0)
 		rc = take_items(member(o, "items", json_type_array), page, e);
 	token = rc == 0 ? text_of(o, "nextPageToken") : "";
