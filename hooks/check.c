@@ -2,8 +2,6 @@
  * check.c - would a backup and a restore work?  Changes nothing but a probe object that it removes
  * again.
  */
-#include <string.h>
-
 #include <sodium.h>
 
 #include "core/kafka/topics.h"
@@ -35,8 +33,7 @@ store_checked(void *arg, int rc, const struct err *e)
 {
 	struct operation *o = arg;
 
-	if (strcmp(o->store->ops->type, "fs") != 0)
-		note_facts(o, &o->store->facts);
+	note_facts(o, &o->store->facts);
 	job_next(&o->job, rc, e);
 }
 

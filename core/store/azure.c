@@ -96,9 +96,10 @@ put(const struct cloud *c, const char *key, unsigned how, struct cloud_request *
 	int rc = begin(c, "PUT", "write", key, r);
 
 	rc |= cloud_request_field(r, "x-ms-blob-type", "BlockBlob");
-	if ((how & CLOUD_EXCLUSIVE) != 0)
+	if ((how & CLOUD_NO_CONDITION) == 0)
 		rc |= cloud_request_field(r, "if-none-match", "*");
-	rc |= add_sum(r, (how & CLOUD_WRONG_SUM) != 0);
+	if ((how & CLOUD_NO_SUM) == 0)
+		rc |= add_sum(r, (how & CLOUD_WRONG_SUM) != 0);
 	return rc == 0 ? 0 : -1;
 }
 

@@ -56,8 +56,8 @@ struct cloud_page {
 	struct arena texts;
 };
 
-/* How to put. */
-enum { CLOUD_EXCLUSIVE = 1, CLOUD_WRONG_SUM = 2, CLOUD_PROBE = 4 };
+/* How to put: the first two are what a store may refuse to hear of (struct cloud's plain). */
+enum { CLOUD_NO_SUM = 1, CLOUD_NO_CONDITION = 2, CLOUD_PLAINEST = 3, CLOUD_WRONG_SUM = 4, CLOUD_PROBE = 8 };
 
 /* What an answer means for the request. */
 enum cloud_verdict {
@@ -140,7 +140,7 @@ struct cloud { /* embedded first in each cloud's own struct */
 	char         *prefix; /* "" or "a/b/" */
 	char         *where;  /* "bucket x at https://...": for texts */
 	int64_t       ahead_s; /* of our clock, where a server's Date said so */
-	bool          no_condition; /* it refuses requests with one */
+	unsigned      plain;   /* CLOUD_NO_SUM, CLOUD_NO_CONDITION: what it refused requests for */
 	/* Where lists can begin at the first key alone: the key behind which a list ended last, and
 	 * the token that goes on there. */
 	char         *place, *place_token;
@@ -186,6 +186,9 @@ int cloud_request_field(struct cloud_request *r, const char *name, const char *v
 /* Prefix and name; -1 and e: a name that a store may not have (parts: 2 a folder, 3 an object). */
 int cloud_key(const struct cloud *c, const char *name, int parts, char key[CLOUD_KEY_MAX + 1],
               struct err *e);
+
+/* A put was refused with ERR_UNSUPPORTED: leave out one thing, then another, then both. False: no more. */
+bool cloud_be_plainer(struct cloud *c);
 
 /* A key of the listing that is being read: a copy. -1: no memory, or more than were asked for. */
 int cloud_page_add(struct cloud_page *l, const char *key, size_t len);

@@ -69,9 +69,8 @@ put_probe(struct check *c, enum probe which, const char *bytes, unsigned how, cl
 	r->body_len = strlen(bytes);
 	sign_sum(bytes, r->body_len, r->sum);
 	c->call.once = (how & CLOUD_WRONG_SUM) != 0;
-	if (!c->cloud->no_condition)
-		how |= CLOUD_EXCLUSIVE;
-	start(c, c->cloud->verbs->put(c->cloud, c->key[which], how | CLOUD_PROBE, r), answered);
+	how |= c->cloud->plain | CLOUD_PROBE;
+	start(c, c->cloud->verbs->put(c->cloud, c->key[which], how, r), answered);
 }
 
 static void
@@ -120,8 +119,7 @@ written(struct cloud_call *call, int rc, const struct http_response *answer, con
 
 	if (rc == 0 && c->cloud->verbs->hidden(answer))
 		c->cloud->store.facts.keeps_removed = true;
-	if (rc == ERR_UNSUPPORTED && !c->cloud->no_condition) {
-		c->cloud->no_condition = true;
+	if (rc == ERR_UNSUPPORTED && cloud_be_plainer(c->cloud)) {
 		job_go_to(&c->job, c->job.step->name);
 		return;
 	}
@@ -155,7 +153,7 @@ written_again(struct cloud_call *call, int rc, const struct http_response *answe
 static void
 step_write_again(struct job *j)
 {
-	if (CHECK(j)->cloud->no_condition)
+	if ((CHECK(j)->cloud->plain & CLOUD_NO_CONDITION) != 0)
 		job_next(j, 0, NULL);
 	else
 		put_probe(CHECK(j), PROBE_B, other_body, 0, written_again);
@@ -165,7 +163,7 @@ static void
 written_wrongly(struct cloud_call *call, int rc, const struct http_response *answer, const struct err *e)
 {
 	struct check *c = check_of(call);
-	bool refused = rc == ERR_CORRUPT || rc == ERR_FAILED;
+	bool refused = rc == ERR_CORRUPT || rc == ERR_FAILED || rc == ERR_UNSUPPORTED;
 
 	(void)answer;
 	c->cloud->store.facts.sums = refused;
@@ -176,7 +174,10 @@ written_wrongly(struct cloud_call *call, int rc, const struct http_response *ans
 static void
 step_write_wrongly(struct job *j)
 {
-	put_probe(CHECK(j), PROBE_SUM, body, CLOUD_WRONG_SUM, written_wrongly);
+	if ((CHECK(j)->cloud->plain & CLOUD_NO_SUM) != 0)
+		job_next(j, 0, NULL);
+	else
+		put_probe(CHECK(j), PROBE_SUM, body, CLOUD_WRONG_SUM, written_wrongly);
 }
 
 static void
@@ -184,7 +185,7 @@ read_back(struct cloud_call *call, int rc, const struct http_response *answer, c
 {
 	struct check *c = check_of(call);
 	const struct cloud *cloud = c->cloud;
-	bool first = cloud->store.facts.exclusive || cloud->no_condition;
+	bool first = cloud->store.facts.exclusive || (cloud->plain & CLOUD_NO_CONDITION) != 0;
 	const char *wanted = first ? body : other_body;
 	struct err err = *e;
 

@@ -4,7 +4,7 @@
 
 #include "core/store/cloud.h"
 
-#define LIST_TEXTS_MAX (4u << 20) /* of one page, and of the names that are told */
+#define LIST_TEXTS_MAX (6u << 20) /* 1,000 keys of 1,024 bytes, escaped and not */
 
 struct cloud_op {
 	struct cloud_call call;

@@ -235,6 +235,15 @@ cloud_get(struct store *s, const char *name, uint64_t offset, size_t len, size_t
 
 /* ---- put ---- */
 
+bool
+cloud_be_plainer(struct cloud *c)
+{
+	if (c->plain == CLOUD_PLAINEST)
+		return false;
+	c->plain++; /* no sum; no condition; neither */
+	return true;
+}
+
 static void put_answered(struct cloud_call *call, int rc, const struct http_response *answer,
                          const struct err *e);
 
@@ -248,7 +257,7 @@ ask_put(struct cloud_op *op)
 	r->body = op->bytes;
 	r->body_len = op->bytes_len;
 	sign_sum(op->bytes, op->bytes_len, r->sum);
-	return op->call.cloud->verbs->put(c, op->key, c->no_condition ? 0 : CLOUD_EXCLUSIVE, r);
+	return op->call.cloud->verbs->put(c, op->key, c->plain, r);
 }
 
 static void
@@ -291,10 +300,9 @@ put_answered(struct cloud_call *call, int rc, const struct http_response *answer
 	int made = -1;
 
 	(void)answer;
-	if (rc == ERR_UNSUPPORTED && !call->cloud->no_condition) {
-		call->cloud->no_condition = true; /* as some answer a header that they do not know */
+	if (rc == ERR_UNSUPPORTED && cloud_be_plainer(call->cloud))
 		made = ask_put(op);
-	} else if (rc == ERR_EXISTS)
+	else if (rc == ERR_EXISTS)
 		made = ask_what_is_there(op);
 	else {
 		done(op, rc, &err);

@@ -14,7 +14,7 @@
 #define CONTAINER_URL "http://169.254.170.23/v1/credentials"
 #define ECS_URL       "http://169.254.170.2"
 #define IMDS_URL      "http://169.254.169.254"
-#define STS_URL       "https://sts.%s.amazonaws.com"
+#define STS_URL       "https://sts.%s.amazonaws.com%s"
 #define REGION        "us-east-1"
 #define URL_SIZE      2048u
 
@@ -145,11 +145,11 @@ take_sas(struct credentials_cache *c, const struct secret *sas, struct err *e)
 static int
 take_server(struct credentials_cache *c, const struct credentials_options *o, struct err *e)
 {
+	const char *region = o->region == NULL ? REGION : o->region, *url = o->endpoint;
 	char sts[URL_SIZE];
-	const char *url = o->endpoint;
 	int failed = 0;
 
-	(void)snprintf(sts, sizeof sts, STS_URL, o->region == NULL ? REGION : o->region); /* cut is refused */
+	(void)snprintf(sts, sizeof sts, STS_URL, region, strncmp(region, "cn-", 3) == 0 ? ".cn" : ""); /* fits */
 	if (c->source == CREDENTIALS_WEB_IDENTITY && (o->role_arn == NULL || o->token_file == NULL))
 		return missing("web_identity", "role_arn and token_file", e);
 	if (url == NULL)

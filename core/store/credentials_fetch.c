@@ -181,7 +181,7 @@ credentials_request(struct credentials_cache *c, struct http_request *r, struct 
 static int
 ask_sts(struct credentials_cache *c, struct err *e)
 {
-	struct http_request r = { .method = "POST", .path = "/",
+	struct http_request r = { .method = "POST", .path = c->path,
 		                  .content_type = "application/x-www-form-urlencoded" };
 	const struct http_field accept = { "Accept", "text/xml" };
 	CLEANUP(secret_free) struct secret *token = NULL;

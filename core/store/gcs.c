@@ -117,7 +117,8 @@ make_body(const struct gcs *g, const char *key, unsigned how, struct cloud_reque
 	json_key_string(&j, "contentType", "application/octet-stream");
 	if (g->storage_class != NULL && (how & CLOUD_PROBE) == 0)
 		json_key_string(&j, "storageClass", g->storage_class);
-	add_sum(&j, r, (how & CLOUD_WRONG_SUM) != 0);
+	if ((how & CLOUD_NO_SUM) == 0)
+		add_sum(&j, r, (how & CLOUD_WRONG_SUM) != 0);
 	json_end_object(&j);
 	(void)buf_print(&r->made, "\r\n--%s\r\nContent-Type: application/octet-stream\r\n\r\n", boundary);
 	(void)buf_add(&r->made, r->body, r->body_len);
@@ -132,7 +133,7 @@ put(const struct cloud *c, const char *key, unsigned how, struct cloud_request *
 		return -1;
 	(void)buf_print(&r->path, "/upload/storage/v1/b/%s/o", gcs_of(c)->bucket);
 	(void)buf_print(&r->query, "uploadType=multipart&fields=size%s",
-	                (how & CLOUD_EXCLUSIVE) != 0 ? "&ifGenerationMatch=0" : "");
+	                (how & CLOUD_NO_CONDITION) == 0 ? "&ifGenerationMatch=0" : "");
 	if (buf_text(&r->path) == NULL || buf_text(&r->query) == NULL)
 		return -1;
 	return make_body(gcs_of(c), key, how, r);

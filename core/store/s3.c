@@ -131,10 +131,11 @@ put(const struct cloud *c, const char *key, unsigned how, struct cloud_request *
 	const struct s3 *s = s3_of(c);
 	int rc = begin(c, "PUT", "write", key, r);
 
-	if ((how & CLOUD_EXCLUSIVE) != 0)
+	if ((how & CLOUD_NO_CONDITION) == 0)
 		rc |= cloud_request_field(r, s->dialect->condition, s->dialect->condition_value);
-	if (s->dialect->amazon)
-		rc |= add_sum(r, (how & CLOUD_WRONG_SUM) != 0) | add_encryption(s, r);
+	if (s->dialect->amazon && (how & CLOUD_NO_SUM) == 0)
+		rc |= add_sum(r, (how & CLOUD_WRONG_SUM) != 0);
+	rc |= add_encryption(s, r);
 	if (s->storage_class != NULL && (how & CLOUD_PROBE) == 0)
 		rc |= cloud_request_field(r, s->dialect->storage_class, s->storage_class);
 	if ((how & CLOUD_PROBE) == 0)
@@ -237,7 +238,8 @@ make_url(const struct store_s3_options *o, char url[URL_SIZE], struct err *e)
 	else if (o->google)
 		(void)snprintf(endpoint, sizeof endpoint, GOOGLE_URL);
 	else
-		(void)snprintf(endpoint, sizeof endpoint, "https://s3.%s.amazonaws.com", o->region);
+		(void)snprintf(endpoint, sizeof endpoint, "https://s3.%s.amazonaws.com%s", o->region,
+		               strncmp(o->region, "cn-", 3) == 0 ? ".cn" : "");
 	while (endpoint[0] != '\0' && endpoint[strlen(endpoint) - 1] == '/')
 		endpoint[strlen(endpoint) - 1] = '\0';
 	host = strstr(endpoint, "://");
@@ -280,6 +282,10 @@ check_options(const struct store_s3_options *o, struct err *e)
 		return err_set(e, ERR_CONFIG, "store.bucket is missing");
 	if (strlen(o->prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
 		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
+	if (o->google && (o->encryption != NULL || o->kms_key_id != NULL || o->expected_bucket_owner != NULL ||
+	                  o->lock_mode != NULL))
+		return err_set(e, ERR_CONFIG, "store.encryption, kms_key_id, expected_bucket_owner and lock_mode are "
+		                              "for store.type s3 alone");
 	if (o->kms_key_id != NULL && o->encryption == NULL)
 		return err_set(e, ERR_CONFIG, "store.kms_key_id needs store.encryption, aws:kms or aws:kms:dsse");
 	if ((o->lock_mode != NULL) != (o->lock_days > 0))

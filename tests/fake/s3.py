@@ -31,7 +31,7 @@ TOKENS = {"TEMP": "TOKEN/+=", "TEMP2": "TOKEN2/+="}
 # What it may be told to do otherwise than a good store:
 LIES = {
     "condition": "",      # ignored: puts overwrite; refused: 501; goog: both kinds of headers are an error anyway
-    "sum": False,         # x-amz-checksum-sha256 is not looked at
+    "sum": False,         # true: x-amz-checksum-sha256 is not looked at; refused: 400
     "order": False,       # lists backwards
     "stale": False,       # lists nothing that was put since
     "max": False, "prefix": False, "after": False,  # ignored
@@ -186,6 +186,8 @@ def list_page(conn, query):
 
 
 def put(conn, key, fields, body):
+    if lies["sum"] == "refused" and "x-amz-checksum-sha256" in fields:
+        return error(conn, "400 Bad Request", "InvalidArgument")
     conditional = fields.get("if-none-match") == "*" or fields.get("x-goog-if-generation-match") == "0"
     if conditional and lies["condition"] == "refused":
         return error(conn, "501 Not Implemented", "NotImplemented")

@@ -12,10 +12,10 @@ need_s3() { "$live/versitygw" has || skip_all "versitygw is not here: packaging/
 free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 s3_start() { # [OPTION..]: on a port of its own; a second call starts it again on the same data
-  mkdir -p "$tmp/s3/data" "$tmp/s3/iam"
+  mkdir -p "$tmp/s3/data" "$tmp/s3/iam" "$tmp/s3/versions"
   s3_port=${s3_port:-$(free_port)}
   ROOT_ACCESS_KEY_ID=$s3_root ROOT_SECRET_ACCESS_KEY=$s3_secret "$("$live/versitygw" path)" --quiet --region "$s3_region" \
-    --port "127.0.0.1:$s3_port" --iam-dir "$tmp/s3/iam" "$@" posix "$tmp/s3/data" >"$tmp/s3/log" 2>&1 </dev/null 8>&- 9>&- &
+    --port "127.0.0.1:$s3_port" --iam-dir "$tmp/s3/iam" "$@" posix --versioning-dir "$tmp/s3/versions" "$tmp/s3/data" >"$tmp/s3/log" 2>&1 </dev/null 8>&- 9>&- &
   echo $! >"$tmp/s3.pid"
   must eventually 30 s3_answers
 }
@@ -24,10 +24,11 @@ s3_stop() { kill -KILL "$(cat "$tmp/s3.pid")" 2>/dev/null; rm -f "$tmp/s3.pid"; 
 s3_url() { echo "${s3_scheme:-http}://127.0.0.1:$s3_port"; }
 bucket_dir() { echo "$tmp/s3/data/$1"; }
 s3_bucket() { must s3 PUT "/$1"; }
+s3_field= # "name: value": a header that the next requests have too
 
 # METHOD PATH [FILE]: signed as root, or as $s3_key with $s3_key_secret; prints the answer, fails unless it is 2xx.
 s3() {
-  S3_URL=$(s3_url) S3_KEY=${s3_key:-$s3_root} S3_SECRET=${s3_key_secret:-$s3_secret} S3_REGION=$s3_region python3 - "$@" <<'PYTHON'
+  S3_URL=$(s3_url) S3_KEY=${s3_key:-$s3_root} S3_SECRET=${s3_key_secret:-$s3_secret} S3_REGION=$s3_region S3_FIELD=$s3_field python3 - "$@" <<'PYTHON'
 import hashlib, hmac, http.client, os, sys, time, urllib.parse
 method, target = sys.argv[1:3]
 body = open(sys.argv[3], "rb").read() if len(sys.argv) > 3 else b""
@@ -36,6 +37,9 @@ query = "&".join(sorted(q if "=" in q else q + "=" for q in query.split("&"))) i
 url = urllib.parse.urlsplit(os.environ["S3_URL"])
 date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
 fields = {"host": url.netloc, "x-amz-content-sha256": hashlib.sha256(body).hexdigest(), "x-amz-date": date}
+if os.environ["S3_FIELD"]:
+    name, _, value = os.environ["S3_FIELD"].partition(": ")
+    fields[name] = value
 names = ";".join(sorted(fields))
 canonical = "\n".join([method, path, query] + [f"{n}:{fields[n]}" for n in sorted(fields)] + ["", names, fields["x-amz-content-sha256"]])
 scope = f"{date[:8]}/{os.environ['S3_REGION']}/s3/aws4_request"

@@ -13,7 +13,7 @@ need_kafka "$version"
 need_s3
 hour=3600000
 
-s3_start
+s3_start --access-log "$tmp/s3/access"
 s3_bucket contract
 if [ -x "$BUILD/tests/unit/t_store_contract" ]; then
   check "the contract of stores holds" env KCB_S3_URL="$(s3_url)" KCB_S3_BUCKET=contract KCB_S3_REGION="$s3_region" \
@@ -122,6 +122,29 @@ ended orders OK "with a clock one hour ahead the bucket can be used"
 says orders "and that is said" '[.ledger[] | select(.what == "clocks differ" and (.reason | test("36[0-9][0-9] s ahead|35[0-9][0-9] s ahead")))] | length == 1'
 ends orders OK "and a backup is taken" periodic --params '{"now":true}' --wall-ahead -$hour
 
+# ---- versions and locks ----------------------------------------------------------------------------------------------
+
+s3_bucket versions
+printf '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>' \
+  >"$tmp/versioning"
+must s3 PUT '/versions?versioning' "$tmp/versioning"
+configure orders '.store.bucket = "versions"'
+ends orders OK "a bucket that keeps versions can be used" check
+says orders "and that removing only hides is said, once" '[.ledger[] | select(.what == "removed is hidden" and (.loss | not))] | length == 1'
+says orders "and nothing else" '[.ledger[] | select(.name == "store")] | length == 1'
+s3_field='x-amz-bucket-object-lock-enabled: true'
+s3_bucket locked
+s3_field=
+configure orders '.store.bucket = "locked" | .store.lock_mode = "GOVERNANCE" | .store.lock_days = 3'
+ends orders OK "a bucket with locks can be used" check
+mkdir -p "$(bucket_dir locked)/kafka/backups"
+cp -a "$(bucket_dir backups)/kafka/backups/orders" "$(bucket_dir locked)/kafka/backups/"
+ends orders OK "for a backup" periodic --params '{"now":true}'
+locked=$(in_store orders s | head -n 1)
+s3 GET "/locked/kafka/backups/orders/s/$locked?retention" >"$tmp/retention"
+check "and the snapshot is locked as was asked" grep -q "<Mode>GOVERNANCE</Mode>.*<RetainUntilDate>20" "$tmp/retention"
+cp "$tmp/good.json" "$(config_file orders)"
+
 # ---- foreign objects -------------------------------------------------------------------------------------------------
 
 folder=$(bucket_dir backups)/kafka/backups/orders/s
@@ -171,6 +194,18 @@ lose_disks
 ends orders OK "and so is the power-on" post_poweron
 topics >"$tmp/restored"
 same_files "with the same topics" "$tmp/topics" "$tmp/restored"
+
+# ---- many ------------------------------------------------------------------------------------------------------------
+
+for i in $(seq 10000); do # of the first epoch, so all of them are older
+  printf '%s/fffffffffffffffe%016x-%032x.kcb\n' "$folder" "$i" "$i"
+done >"$tmp/names"
+xargs -n 500 touch <"$tmp/names"
+lists() { grep -c s3_ListObjectsV2 "$tmp/s3/access"; }
+lists_before=$(lists)
+ends orders OK "with 10,000 snapshots in the bucket a power-on finds nothing to do" post_poweron
+same "and lists one page of each folder to know it" 4 "$(($(lists) - lists_before))"
+xargs -n 500 rm -f <"$tmp/names"
 
 # ---- TLS -------------------------------------------------------------------------------------------------------------
 

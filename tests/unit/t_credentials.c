@@ -163,34 +163,33 @@ assert_source(void **state, const struct store_s3_options *o, unsigned asked, co
 	cloud_fixture_close(&f);
 }
 
+/* With a token in a file. */
 static void
-web_identity_changes_a_token_for_a_key(void **state)
+assert_token_source(void **state, enum credentials_source source, const char *token, const char *path)
 {
 	struct place p;
 	struct store_s3_options o;
 
 	place_make(&p);
-	o = options(state, CREDENTIALS_WEB_IDENTITY, &p);
+	o = options(state, source, &p);
 	o.credentials.role_arn = "arn:aws:iam::1:role/backup";
 	o.credentials.token_file = p.token;
-	write_file(p.token, "web/identity+token\n");
+	write_file(p.token, token);
 	assert_int_equal(chmod(p.token, 0644), 0); /* as Kubernetes has it */
-	assert_source(state, &o, 1, "\"POST / HTTP");
+	assert_source(state, &o, 1, path);
 	fixture_remove_tree(p.dir);
+}
+
+static void
+web_identity_changes_a_token_for_a_key(void **state)
+{
+	assert_token_source(state, CREDENTIALS_WEB_IDENTITY, "web/identity+token\n", "\"POST / HTTP");
 }
 
 static void
 a_container_has_a_key_for_its_token(void **state)
 {
-	struct place p;
-	struct store_s3_options o;
-
-	place_make(&p);
-	o = options(state, CREDENTIALS_CONTAINER, &p);
-	o.credentials.token_file = p.token;
-	write_file(p.token, "container-token");
-	assert_source(state, &o, 1, "\"GET /v1/credentials HTTP");
-	fixture_remove_tree(p.dir);
+	assert_token_source(state, CREDENTIALS_CONTAINER, "container-token", "\"GET /v1/credentials HTTP");
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/limits.h"
+#include "core/store/cloud.h"
 #include "tests/unit/cloud_fixture.h"
 
 #define BODY "0123456789"
@@ -92,6 +93,42 @@ a_bucket_in_the_hosts_name_is_not_in_the_path(void **state)
 	assert_non_null(strstr(seen, "\"PUT /backups/kafka/orders/s/one HTTP/1.1|"));
 	assert_non_null(strstr(seen, "|Host: bucket.localhost:"));
 	cloud_leave(f);
+}
+
+/* Without a request: the names are not to be resolved here. */
+static void
+a_bucket_is_where_its_cloud_has_it(void **state)
+{
+	static const struct {
+		bool        google;
+		const char *bucket, *region, *endpoint, *where, *host;
+	} cases[] = {
+		{ false, "b-1", "eu-west-1", NULL, "bucket b-1 at https://b-1.s3.eu-west-1.amazonaws.com",
+		  "b-1.s3.eu-west-1.amazonaws.com" },
+		{ false, "a.b", "eu-west-1", NULL, "bucket a.b at https://s3.eu-west-1.amazonaws.com",
+		  "s3.eu-west-1.amazonaws.com" },
+		{ false, "b-1", "cn-north-1", NULL, "bucket b-1 at https://b-1.s3.cn-north-1.amazonaws.com.cn",
+		  "b-1.s3.cn-north-1.amazonaws.com.cn" },
+		{ false, "b-1", NULL, "https://minio:9000/", "bucket b-1 at https://minio:9000", "minio:9000" },
+		{ false, "b-1", NULL, "https://minio:443", "bucket b-1 at https://minio:443", "minio" },
+		{ false, "b-1", NULL, "http://[::1]:80", "bucket b-1 at http://[::1]:80", "[::1]" },
+		{ true, "b-1", NULL, NULL, "bucket b-1 at https://storage.googleapis.com", "storage.googleapis.com" },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct store_s3_options o = cloud_options(*state, cases[i].google);
+		const struct cloud *c;
+		struct fixture *f;
+
+		o.bucket = cases[i].bucket;
+		o.region = cases[i].region;
+		o.endpoint = cases[i].endpoint;
+		f = cloud_visit(*state, "", &o);
+		c = container_of(f->store, struct cloud, store);
+		assert_string_equal(c->where, cases[i].where);
+		assert_string_equal(c->host, cases[i].host);
+		cloud_leave(f);
+	}
 }
 
 static void
@@ -194,10 +231,10 @@ static void
 a_put_cut_after_any_byte_is_whole_in_the_end(void **state)
 {
 	struct fixture *f = cloud_visit(*state, "", NULL);
-	char name[40], lies[40], body[64];
+	char name[40], lies[40], body[32];
 
 	memset(body, 'x', sizeof body);
-	for (unsigned n = 0; n <= sizeof body; n += n < 4 || n > 60 ? 1 : 4) {
+	for (unsigned n = 0; n <= sizeof body; n++) {
 		(void)snprintf(name, sizeof name, "orders/s/cut-%u", n);
 		(void)snprintf(lies, sizeof lies, "\"reset_after\":%u", n);
 		cloud_fake_now(*state, lies);
@@ -210,7 +247,7 @@ a_put_cut_after_any_byte_is_whole_in_the_end(void **state)
 }
 
 static void
-a_get_cut_after_any_byte_is_whole_in_the_end(void **state)
+a_get_that_was_cut_is_whole_in_the_end(void **state)
 {
 	struct fixture *f = cloud_visit(*state, "", NULL);
 	char lies[40];
@@ -350,15 +387,27 @@ a_removal_that_only_hides_is_a_fact(void **state)
 }
 
 static void
-a_store_without_conditions_is_written_to_without(void **state)
+assert_plainer(void **state, const char *lies, unsigned puts, const char *left_out, const char *kept)
 {
-	struct fixture *f = cloud_visit(*state, "\"condition\":\"refused\"", NULL);
+	struct fixture *f = cloud_visit(*state, lies, NULL);
+	const char *seen;
 
 	assert_int_equal(put_one(f), 0);
-	assert_int_equal(cloud_fake_count(*state, "PUT"), 2);
+	assert_int_equal(cloud_fake_count(*state, "PUT"), puts);
 	assert_int_equal(fixture_put(f, "orders/s/two", "2", 1), 0);
-	assert_int_equal(cloud_fake_count(*state, "PUT"), 1); /* it is known now */
+	seen = cloud_fake_seen(*state); /* it is known now: one request */
+	assert_null(strstr(strstr(seen, "PUT /") + 1, "PUT /"));
+	assert_null(strstr(seen, left_out));
+	assert_true(kept == NULL || strstr(seen, kept) != NULL);
 	cloud_leave(f);
+}
+
+static void
+what_a_store_does_not_take_is_left_out_and_no_more(void **state)
+{
+	assert_plainer(state, "\"sum\":\"refused\"", 2, "x-amz-checksum", "if-none-match");
+	assert_plainer(state, "\"condition\":\"refused\"", 3, "if-none-match", "x-amz-checksum");
+	assert_plainer(state, "\"condition\":\"refused\",\"sum\":\"refused\"", 4, "if-none-match", NULL);
 }
 
 int
@@ -368,13 +417,14 @@ main(void)
 		cmocka_unit_test(a_put_has_all_that_was_configured),
 		cmocka_unit_test(googles_dialect_has_no_header_of_amazons),
 		cmocka_unit_test(a_bucket_in_the_hosts_name_is_not_in_the_path),
+		cmocka_unit_test(a_bucket_is_where_its_cloud_has_it),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_storm_of_503_is_waited_out_and_an_endless_one_ends),
 		cmocka_unit_test(a_server_that_says_when_is_waited_for_but_not_for_an_hour),
 		cmocka_unit_test(another_request_in_the_way_is_tried_again),
 		cmocka_unit_test(a_put_whose_answer_was_lost_is_known_again),
 		cmocka_unit_test(a_put_cut_after_any_byte_is_whole_in_the_end),
-		cmocka_unit_test(a_get_cut_after_any_byte_is_whole_in_the_end),
+		cmocka_unit_test(a_get_that_was_cut_is_whole_in_the_end),
 		cmocka_unit_test(a_server_of_one_byte_a_second_does_not_hold_the_operation),
 		cmocka_unit_test(nothing_final_is_tried_again),
 		cmocka_unit_test(redirects_are_never_followed),
@@ -382,7 +432,7 @@ main(void)
 		cmocka_unit_test(a_server_that_wants_yet_another_time_is_given_up),
 		cmocka_unit_test(ranges_that_are_ignored_give_the_same_bytes),
 		cmocka_unit_test(a_removal_that_only_hides_is_a_fact),
-		cmocka_unit_test(a_store_without_conditions_is_written_to_without),
+		cmocka_unit_test(what_a_store_does_not_take_is_left_out_and_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, cloud_fake_start, cloud_fake_stop);

@@ -148,6 +148,13 @@ check_finds_out_what_is_ignored(void **state)
 	f = cloud_visit(*state, "\"condition\":\"refused\"", NULL);
 	assert_int_equal(fixture_check(f), 0);
 	assert_false(f->store->facts.exclusive);
+	assert_true(f->store->facts.sums);
+	assert_string_equal(cloud_fake_do(*state, "{\"do\":\"keys\"}"), "[]");
+	cloud_leave(f);
+	f = cloud_visit(*state, "\"sum\":\"refused\"", NULL);
+	assert_int_equal(fixture_check(f), 0);
+	assert_true(f->store->facts.exclusive);
+	assert_false(f->store->facts.sums);
 	assert_string_equal(cloud_fake_do(*state, "{\"do\":\"keys\"}"), "[]");
 	cloud_leave(f);
 }
