@@ -23,10 +23,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import s3  # noqa: E402
 
 ACCOUNT = "account"
-BEARERS = ("TOKEN1", "TOKEN2")
 SAS = {"sv": "2020", "sp": "racwdl", "sig": "SASSECRET+"}
 s3.LIES.update({
     "marker": False,     # Azure's marker is ignored
+    "bearers": ["TOKEN1", "TOKEN2"],  # the tokens
+    "in_turn": False,    # each answer gives the other one
     "flavor": "Google",  # of the metadata server
     "google_key": "",    # file of the public key of the service account
     "updating": 0,       # so many answers 410 of Azure's metadata service
@@ -122,9 +123,9 @@ def shared_key_is_good(method, path, query, fields):
 def bearer_error(fields, expired):
     """None, or (status, code)."""
     token = fields.get("authorization", "").removeprefix("Bearer ")
-    if token not in BEARERS:
+    if token not in lies["bearers"]:
         return expired
-    if lies["refuse"] and token == BEARERS[0]:
+    if lies["refuse"] and token == lies["bearers"][0]:
         return tuple(lies["refuse"].split(" ", 1))
     return None
 
@@ -298,8 +299,10 @@ def serve_gcs(conn, method, path, query, fields, body):
 # ---- what gives tokens ----
 
 def token_json(as_text):
-    until = lies["expires_in"]
-    return json.dumps({"access_token": BEARERS[1 if lies["second"] else 0], "token_type": "Bearer",
+    until, token = lies["expires_in"], lies["bearers"][1 if lies["second"] else 0]
+    if lies["in_turn"]:
+        lies["second"] = not lies["second"]
+    return json.dumps({"access_token": token, "token_type": "Bearer",
                        "expires_in": str(until) if as_text else until, "expires_on": str(int(time.time()) + until)}).encode()
 
 
