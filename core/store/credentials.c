@@ -107,8 +107,8 @@ take_account_key(struct credentials_cache *c, const struct secret *key, struct e
 		return missing("shared_key", "account_key", e);
 	if (bytes == NULL)
 		return err_memory(e, "keeping keys");
-	if (sodium_base642bin(bytes->bytes, bytes->len, (const char *)key->bytes, key->len, " \r\n", &len, NULL,
-	                      sodium_base64_VARIANT_ORIGINAL) != 0 || len == 0)
+	if (sodium_base642bin(bytes->bytes, bytes->len, (const char *)key->bytes, key->len, " \r\n", &len,
+	                      NULL, sodium_base64_VARIANT_ORIGINAL) != 0 || len == 0)
 		return err_set(e, ERR_CONFIG,
 		               "store.credentials.account_key is not one in base64, as Azure's portal shows it");
 	c->given.secret = secret_new(bytes->bytes, len);
@@ -135,7 +135,8 @@ take_sas(struct credentials_cache *c, const struct secret *sas, struct err *e)
 		if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f || text[i] == '#' || text[i] == '?')
 			len = 0;
 	if (len == 0 || (strncmp(text, "sig=", 4) != 0 && strstr(text, "&sig=") == NULL))
-		return err_set(e, ERR_CONFIG, "store.credentials.sas_token is no SAS: it looks like \"sv=...&sig=...\"");
+		return err_set(e, ERR_CONFIG,
+		               "store.credentials.sas_token is no SAS: it looks like \"sv=...&sig=...\"");
 	c->given.token = secret_new(text, len);
 	c->given.id = strdup("");
 	return c->given.token == NULL || c->given.id == NULL ? err_memory(e, "keeping keys") : 0;

@@ -170,7 +170,8 @@ nothing_final_is_tried_again(void **state)
 		{ "\"error\":\"400 SECRETx7/+= x\"", ERR_FAILED, "answers 400" }, /* not shown: it may be a secret */
 		{ "\"redirect\":\"http://127.0.0.1:1/stolen\"", ERR_CONFIG, "redirects are not followed" },
 		{ "\"no_bucket\":true", ERR_CONFIG, "there is no such container" },
-		{ "\"deny\":[\"get\"]", ERR_DENIED, "the configured account key may not do that: grant it the right to read" },
+		{ "\"deny\":[\"get\"]", ERR_DENIED,
+		  "the configured account key may not do that: grant it the right to read" },
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {

@@ -373,6 +373,19 @@ a_stopped_loop_calls_back_and_starts_nothing(void **state)
 	buf_release(&b);
 }
 
+/* Azure closes a connection that nobody used for 5 seconds; what is sent on it then is sent once more. */
+static void
+a_connection_that_was_closed_meanwhile_is_no_failure(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(fixture_put(f, "orders/s/one", "1", 1), 0);
+	assert_int_equal(sleep(6), 0);
+	assert_int_equal(fixture_put(f, "orders/s/two", "2", 1), 0);
+	assert_int_equal(sleep(6), 0);
+	assert_int_equal(fixture_get(f, "orders/s/two", 0, 0, 1), 0);
+}
+
 #define HELD(test, setup, teardown) cmocka_unit_test_setup_teardown(test, setup, teardown)
 #define CONTRACT(setup, teardown)                                                                  \
 	{                                                                                          \
@@ -402,11 +415,15 @@ main(void)
 	const struct CMUnitTest real_s3[] = CONTRACT(real_s3_setup, cloud_teardown);
 	const struct CMUnitTest real_azure[] = CONTRACT(real_azure_setup, cloud_teardown);
 	const struct CMUnitTest real_gcs[] = CONTRACT(real_gcs_setup, cloud_teardown);
+	const struct CMUnitTest idle[] = {
+		HELD(a_connection_that_was_closed_meanwhile_is_no_failure, real_azure_setup, cloud_teardown),
+	};
 
 	if (getenv("KCB_S3_URL") != NULL)
 		return cmocka_run_group_tests_name("a real server", real_s3, cloud_fake_start, cloud_fake_stop);
 	if (getenv("KCB_AZURE_URL") != NULL)
-		return cmocka_run_group_tests_name("Azurite", real_azure, cloud_fake_start, cloud_fake_stop);
+		return cmocka_run_group_tests_name("Azurite", real_azure, cloud_fake_start, cloud_fake_stop) +
+		       cmocka_run_group_tests_name("Azurite, idle", idle, cloud_fake_start, cloud_fake_stop);
 	if (getenv("KCB_GCS_URL") != NULL)
 		return cmocka_run_group_tests_name("fake-gcs-server", real_gcs, cloud_fake_start, cloud_fake_stop);
 	return cmocka_run_group_tests_name("fs", fs, NULL, NULL) +

@@ -288,9 +288,11 @@ what_a_source_refuses_is_said(void **state)
 		  "does not trust" },
 		{ CREDENTIALS_WORKLOAD_IDENTITY, "\"token_error\":\"400 unauthorized_client\"", ERR_CONFIG,
 		  "client_id" },
-		{ CREDENTIALS_WORKLOAD_IDENTITY, "\"token_error\":\"400 TOKENs+/are=never_shown\"", ERR_FAILED, "400" },
+		{ CREDENTIALS_WORKLOAD_IDENTITY, "\"token_error\":\"400 TOKENs+/are=never_shown\"", ERR_FAILED,
+		  "400" },
 		{ CREDENTIALS_METADATA_SERVER, "\"token_error\":\"404 x\"", ERR_CONFIG, "no service account" },
-		{ CREDENTIALS_METADATA_SERVER, "\"flavor\":\"Vanilla\"", ERR_CONFIG, "no metadata service of Google's" },
+		{ CREDENTIALS_METADATA_SERVER, "\"flavor\":\"Vanilla\"", ERR_CONFIG,
+		  "no metadata service of Google's" },
 		{ CREDENTIALS_SERVICE_ACCOUNT, "\"token_error\":\"400 invalid_grant\"", ERR_DENIED, "was removed" },
 	};
 	struct place p;
@@ -350,7 +352,8 @@ a_claim_by_a_clock_that_is_off_is_made_again(void **state)
 static void
 answers_that_are_no_tokens_are_refused_and_not_repeated(void **state)
 {
-	static const char *const json[] = { "", "[]", "{", "{\"hunter2\":", "{\"access_token\":1}", "{\"access_token\":\"\"}",
+	static const char *const json[] = { "", "[]", "{", "{\"hunter2\":", "{\"access_token\":1}",
+		"{\"access_token\":\"\"}",
 		"{\"access_token\":\"hunter2\\nx\"}", "{\"access_token\":\"hunter2 x\",\"expires_in\":1}" };
 	static const char minute[] = "{\"access_token\":\"t\",\"expires_in\":\"60\"}"; /* as text, as Azure's */
 	static const char past[] = "{\"access_token\":\"t\",\"expires_in\":-7}";
