@@ -220,8 +220,6 @@ check_options(const struct store_azure_options *o, struct err *e)
 		return err_set(e, ERR_CONFIG, "store.account is missing");
 	if (o->container == NULL || o->container[0] == '\0')
 		return err_set(e, ERR_CONFIG, "store.container is missing");
-	if (strlen(o->prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
-		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
 	return 0;
 }
 

@@ -293,9 +293,12 @@ cloud_open(struct cloud *c, struct loop *l, const char *url, const char *ca_file
 {
 	const char *slash = prefix[0] != '\0' ? "/" : "";
 	size_t size = strlen(prefix) + 2;
-	int rc = http_open(l, &(struct http_options){ .url = url, .ca_file = ca_file }, &c->http, e);
+	int rc;
 
+	if (strlen(prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
+		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
 	c->loop = l;
+	rc = http_open(l, &(struct http_options){ .url = url, .ca_file = ca_file }, &c->http, e);
 	if (rc == 0)
 		rc = credentials_open(l, keys, &c->credentials, e);
 	if (rc != 0)

@@ -198,8 +198,6 @@ store_gcs_open(struct loop *loop, const struct store_gcs_options *o, struct stor
 
 	if (o->bucket == NULL || o->bucket[0] == '\0')
 		return err_set(e, ERR_CONFIG, "store.bucket is missing");
-	if (strlen(o->prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
-		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
 	g = calloc(1, sizeof *g);
 	if (g == NULL)
 		return err_memory(e, "opening a store");

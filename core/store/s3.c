@@ -280,8 +280,6 @@ check_options(const struct store_s3_options *o, struct err *e)
 {
 	if (o->bucket == NULL || o->bucket[0] == '\0')
 		return err_set(e, ERR_CONFIG, "store.bucket is missing");
-	if (strlen(o->prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
-		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
 	if (o->google && (o->encryption != NULL || o->kms_key_id != NULL || o->expected_bucket_owner != NULL ||
 	                  o->lock_mode != NULL))
 		return err_set(e, ERR_CONFIG, "store.encryption, kms_key_id, expected_bucket_owner and lock_mode are "
