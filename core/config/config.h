@@ -39,7 +39,7 @@ struct config_property {
 
 /* In the order of the names in the option table. */
 enum config_resume { CONFIG_RESUME_SAVED, CONFIG_RESUME_STOPPED };
-enum config_store { CONFIG_STORE_FS, CONFIG_STORE_S3, CONFIG_STORE_GCS };
+enum config_store { CONFIG_STORE_FS, CONFIG_STORE_S3, CONFIG_STORE_GCS, CONFIG_STORE_AZURE };
 
 /*
  * `given` of a section says that it stands in the file.  All of it is owned by the arena, lives
@@ -89,6 +89,7 @@ struct config {
 		bool        given;
 		int         type; /* enum config_store */
 		const char *path; /* fs; all others: buckets */
+		const char *account, *container; /* azure */
 		const char *bucket, *prefix, *endpoint, *region, *ca_file, *storage_class;
 		int         addressing; /* enum store_s3_addressing */
 		const char *encryption, *kms_key_id, *expected_bucket_owner, *lock_mode;
@@ -98,7 +99,9 @@ struct config {
 			int               source; /* enum credentials_source */
 			const char       *access_key_id;
 			struct secret_ref secret_access_key, session_token;
+			struct secret_ref service_account_key, account_key, sas_token;
 			const char       *file, *profile, *role_arn, *token_file, *session_name, *endpoint;
+			const char       *tenant_id, *client_id;
 		} credentials;
 	} store;
 

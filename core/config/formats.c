@@ -64,6 +64,23 @@ fits_account(const char *text)
 }
 
 static bool
+fits_azure_account(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len >= 3 && len <= 24 && strspn(text, "abcdefghijklmnopqrstuvwxyz" DIGITS) == len;
+}
+
+static bool
+fits_container(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len >= 3 && len <= 63 && strspn(text, "abcdefghijklmnopqrstuvwxyz" DIGITS "-") == len &&
+	       text[0] != '-' && text[len - 1] != '-' && strstr(text, "--") == NULL;
+}
+
+static bool
 fits_encryption(const char *text)
 {
 	return strcmp(text, "AES256") == 0 || strcmp(text, "aws:kms") == 0 || strcmp(text, "aws:kms:dsse") == 0;
@@ -86,6 +103,12 @@ const struct option_format format_word = { "a word of A-Z a-z 0-9 _ -", fits_wor
 const struct option_format format_plain = { "text without blanks", fits_plain };
 const struct option_format format_key_id = { "the id of an access key", fits_key_id };
 const struct option_format format_account = { "an account's number, 12 digits", fits_account };
+const struct option_format format_azure_account = {
+	"a storage account's name, 3 to 24 characters of a-z 0-9", fits_azure_account
+};
+const struct option_format format_container = {
+	"a container's name, 3 to 63 characters of a-z 0-9 and single - between them", fits_container
+};
 const struct option_format format_encryption = {
 	"\"AES256\", \"aws:kms\" or \"aws:kms:dsse\"", fits_encryption
 };

@@ -120,7 +120,8 @@ static const char *const resumes[] = {
 	[CONFIG_RESUME_SAVED] = "saved", [CONFIG_RESUME_STOPPED] = "stopped", NULL
 };
 static const char *const stores[] = {
-	[CONFIG_STORE_FS] = "fs", [CONFIG_STORE_S3] = "s3", [CONFIG_STORE_GCS] = "gcs", NULL
+	[CONFIG_STORE_FS] = "fs", [CONFIG_STORE_S3] = "s3", [CONFIG_STORE_GCS] = "gcs",
+	[CONFIG_STORE_AZURE] = "azure", NULL
 };
 static const char *const addressings[] = {
 	[STORE_S3_AUTO] = "auto", [STORE_S3_PATH] = "path", [STORE_S3_VIRTUAL] = "virtual", NULL
@@ -128,12 +129,19 @@ static const char *const addressings[] = {
 static const char *const sources[] = {
 	[CREDENTIALS_STATIC] = "static", [CREDENTIALS_FILE] = "file",
 	[CREDENTIALS_WEB_IDENTITY] = "web_identity", [CREDENTIALS_CONTAINER] = "container",
-	[CREDENTIALS_IMDS] = "imds", [CREDENTIALS_ENVIRONMENT] = "environment", NULL
+	[CREDENTIALS_IMDS] = "imds", [CREDENTIALS_ENVIRONMENT] = "environment",
+	[CREDENTIALS_SHARED_KEY] = "shared_key", [CREDENTIALS_SAS] = "sas",
+	[CREDENTIALS_MANAGED_IDENTITY] = "managed_identity",
+	[CREDENTIALS_WORKLOAD_IDENTITY] = "workload_identity",
+	[CREDENTIALS_SERVICE_ACCOUNT] = "service_account",
+	[CREDENTIALS_METADATA_SERVER] = "metadata_server", NULL
 };
 
 #define FS     (1u << CONFIG_STORE_FS)
 #define S3     (1u << CONFIG_STORE_S3)
+#define AZURE  (1u << CONFIG_STORE_AZURE)
 #define BUCKET (S3 | 1u << CONFIG_STORE_GCS)
+#define CLOUD  (BUCKET | AZURE)
 
 #define AT(member) offsetof(struct config, member)
 
@@ -241,7 +249,8 @@ const struct option options[] = {
 	{ .path = "store.type", .type = OPTION_CHOICE, .required = true, .offset = AT(store.type),
 	  .choices = stores,
 	  .meaning = "The kind of store. fs: a local or mounted directory. s3: a bucket of Amazon's S3, or of "
-	             "a store that is compatible with it. gcs: a bucket of Google's Cloud Storage, by HMAC keys.",
+	             "a store that is compatible with it. gcs: a bucket of Google's Cloud Storage. azure: a "
+	             "container of Azure's Blob service.",
 	  .example = "\"fs\"" },
 	{ .path = "store.path", .type = OPTION_TEXT, .required = true, .offset = AT(store.path),
 	  .format = &path, .stores = FS,
@@ -251,11 +260,18 @@ const struct option options[] = {
 	{ .path = "store.bucket", .type = OPTION_TEXT, .required = true, .offset = AT(store.bucket),
 	  .format = &format_bucket, .stores = BUCKET,
 	  .meaning = "The bucket. It must exist; several services may share it." },
+	{ .path = "store.account", .type = OPTION_TEXT, .required = true, .offset = AT(store.account),
+	  .format = &format_azure_account, .stores = AZURE, .meaning = "The storage account." },
+	{ .path = "store.container", .type = OPTION_TEXT, .required = true, .offset = AT(store.container),
+	  .format = &format_container, .stores = AZURE,
+	  .meaning = "The container. It must exist; several services may share it." },
 	{ .path = "store.prefix", .type = OPTION_TEXT, .offset = AT(store.prefix), .format = &format_prefix,
-	  .stores = BUCKET, .meaning = "What all names in the bucket begin with. Absent: nothing." },
+	  .stores = CLOUD,
+	  .meaning = "What all names in the bucket or container begin with. Absent: nothing." },
 	{ .path = "store.endpoint", .type = OPTION_TEXT, .offset = AT(store.endpoint), .format = &url,
-	  .stores = BUCKET,
-	  .meaning = "Where the store answers. Absent: Amazon's endpoint of the region, or Google's." },
+	  .stores = CLOUD,
+	  .meaning = "Where the store answers. Absent: Amazon's endpoint of the region, Google's, or Azure's "
+	             "of the account." },
 	{ .path = "store.region", .type = OPTION_TEXT, .offset = AT(store.region), .format = &format_word,
 	  .stores = BUCKET,
 	  .meaning = "The bucket's region; at Amazon it must be given. Absent: us-east-1, which most "
@@ -265,7 +281,7 @@ const struct option options[] = {
 	  .meaning = "Where a request names the bucket: in the path, or in the host's name (virtual). auto is "
 	             "virtual at Amazon's own endpoints, for a bucket without a dot in its name, else path." },
 	{ .path = "store.ca_file", .type = OPTION_TEXT, .offset = AT(store.ca_file), .format = &path,
-	  .stores = BUCKET, .meaning = "The certificates (PEM) that vouch for the store, instead of the system's." },
+	  .stores = CLOUD, .meaning = "The certificates (PEM) that vouch for the store, instead of the system's." },
 	{ .path = "store.storage_class", .type = OPTION_TEXT, .offset = AT(store.storage_class),
 	  .format = &format_word, .stores = BUCKET,
 	  .meaning = "The storage class of snapshots, such as STANDARD_IA. Not one that must be restored "
@@ -284,14 +300,18 @@ const struct option options[] = {
 	{ .path = "store.lock_days", .type = OPTION_NUMBER, .offset = AT(store.lock_days), .min = 1,
 	  .max = 36500, .stores = S3, .meaning = "For how long." },
 	{ .path = "store.credentials", .type = OPTION_SECTION, .required = true,
-	  .offset = AT(store.credentials.given), .stores = BUCKET,
+	  .offset = AT(store.credentials.given), .stores = CLOUD,
 	  .meaning = "Who we are to the store. Nothing is taken from anywhere but what the source names." },
 	{ .path = "store.credentials.source", .type = OPTION_CHOICE, .required = true,
 	  .offset = AT(store.credentials.source), .choices = sources,
-	  .meaning = "static: the keys below. file: a profile of a shared credentials file. web_identity: a "
-	             "token file and a role, as Kubernetes has them on EKS. container: ECS, or EKS Pod Identity. "
+	  .meaning = "For s3: static: the keys below. file: a profile of a shared credentials file. web_identity: "
+	             "a token file and a role, as Kubernetes has them on EKS. container: ECS, or EKS Pod Identity. "
 	             "imds: the role of the machine. environment: the variables AWS_... of the manager's "
-	             "process, for a process with one tenant." },
+	             "process, for a process with one tenant. For gcs: service_account: its JSON key. "
+	             "metadata_server: the service account of the machine. static, file and environment: "
+	             "HMAC keys. For azure: shared_key: the account's key. sas: a shared access signature. "
+	             "managed_identity: that of the machine. workload_identity: a token file and an application, "
+	             "as Kubernetes has them on AKS." },
 	{ .path = "store.credentials.access_key_id", .type = OPTION_TEXT,
 	  .offset = AT(store.credentials.access_key_id), .format = &format_key_id,
 	  .meaning = "For static: the id of the access key." },
@@ -300,6 +320,16 @@ const struct option options[] = {
 	{ .path = "store.credentials.session_token", .type = OPTION_SECRET,
 	  .offset = AT(store.credentials.session_token),
 	  .meaning = "For static: the token of a temporary key." },
+	{ .path = "store.credentials.service_account_key", .type = OPTION_SECRET,
+	  .offset = AT(store.credentials.service_account_key),
+	  .meaning = "For service_account: the JSON file that Google's console makes." },
+	{ .path = "store.credentials.account_key", .type = OPTION_SECRET,
+	  .offset = AT(store.credentials.account_key),
+	  .meaning = "For shared_key: one of the account's two keys, in base64 as Azure's portal shows it." },
+	{ .path = "store.credentials.sas_token", .type = OPTION_SECRET,
+	  .offset = AT(store.credentials.sas_token),
+	  .meaning = "For sas: the signature, \"sv=...&sig=...\", for the container, with the permissions "
+	             "racwdl." },
 	{ .path = "store.credentials.file", .type = OPTION_TEXT, .offset = AT(store.credentials.file),
 	  .format = &path,
 	  .meaning = "For file: the credentials file, of mode 0600. It is read for each operation." },
@@ -310,15 +340,24 @@ const struct option options[] = {
 	  .meaning = "For web_identity: the role to take." },
 	{ .path = "store.credentials.token_file", .type = OPTION_TEXT,
 	  .offset = AT(store.credentials.token_file), .format = &path,
-	  .meaning = "For web_identity, and container where it asks for one: the file with the token, read "
-	             "each time." },
+	  .meaning = "For web_identity and workload_identity, and container where it asks for one: the file with "
+	             "the token, read each time." },
+	{ .path = "store.credentials.tenant_id", .type = OPTION_TEXT,
+	  .offset = AT(store.credentials.tenant_id), .format = &format_word,
+	  .meaning = "For workload_identity: the directory (tenant) of the application." },
+	{ .path = "store.credentials.client_id", .type = OPTION_TEXT,
+	  .offset = AT(store.credentials.client_id), .format = &format_word,
+	  .meaning = "For workload_identity: the application. For managed_identity, where the machine has "
+	             "several: which one." },
 	{ .path = "store.credentials.session_name", .type = OPTION_TEXT,
 	  .offset = AT(store.credentials.session_name), .format = &format_word,
 	  .meaning = "For web_identity: the name of the session. Absent: kafka-config-backup." },
 	{ .path = "store.credentials.endpoint", .type = OPTION_TEXT,
 	  .offset = AT(store.credentials.endpoint), .format = &url,
 	  .meaning = "For web_identity: where STS answers, absent: that of the region. For container: the "
-	             "whole URL, absent: that of EKS Pod Identity. For imds: absent: 169.254.169.254." },
+	             "whole URL, absent: that of EKS Pod Identity. For imds, managed_identity and "
+	             "metadata_server: absent: http://169.254.169.254. For workload_identity: absent: "
+	             "https://login.microsoftonline.com. For service_account: absent: the token_uri of its key." },
 
 	{ .path = "keys", .type = OPTION_SECTION, .required = true, .offset = AT(keys.given),
 	  .meaning = "Who can read the snapshots, and whose snapshots are believed. kcb keygen DIRECTORY "
@@ -391,110 +430,3 @@ const struct option options[] = {
 
 const size_t option_count = LENGTH(options);
 _Static_assert(LENGTH(options) <= OPTIONS_MAX, "raise OPTIONS_MAX");
-
-size_t
-option_parent_len(const struct option *o)
-{
-	const char *dot = strrchr(o->path, '.');
-
-	return dot != NULL ? (size_t)(dot - o->path) : 0;
-}
-
-const char *
-option_key(const struct option *o)
-{
-	size_t len = option_parent_len(o);
-
-	return len > 0 ? o->path + len + 1 : o->path;
-}
-
-bool
-option_is_child(const struct option *o, const char *parent)
-{
-	size_t len = option_parent_len(o);
-
-	return strlen(parent) == len && memcmp(o->path, parent, len) == 0;
-}
-
-const struct option *
-option_find(const char *parent, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < option_count; i++)
-		if (option_is_child(&options[i], parent) && strcmp(option_key(&options[i]), key) == 0)
-			return &options[i];
-	return NULL;
-}
-
-bool
-option_fits_store(const struct option *o, int type)
-{
-	return o->stores == 0 || (o->stores >> type & 1u) != 0;
-}
-
-void
-option_stores(const struct option *o, struct buf *out)
-{
-	size_t i, n = 0;
-
-	for (i = 0; stores[i] != NULL; i++)
-		if (o->stores != 0 && option_fits_store(o, (int)i))
-			(void)buf_print(out, "%s%s", n++ > 0 ? " or " : "", stores[i]);
-}
-
-const char *
-option_item_expected(const struct option *o)
-{
-	return o->type == OPTION_NUMBERS ? "a number from 0 to 2147483647" : o->format->expected;
-}
-
-static void
-choices_expected(const struct option *o, struct buf *out)
-{
-	size_t i;
-
-	(void)buf_add_text(out, o->choices[1] != NULL ? "one of" : "the only one known,");
-	for (i = 0; o->choices[i] != NULL; i++)
-		(void)buf_print(out, "%s \"%s\"", i > 0 ? "," : "", o->choices[i]);
-}
-
-static void
-list_expected(const struct option *o, struct buf *out)
-{
-	if (o->min == o->max)
-		(void)buf_print(out, "a list of %u different items", o->max);
-	else
-		(void)buf_print(out, "a list of %u to %u different items", o->min, o->max);
-	(void)buf_print(out, ", each %s", option_item_expected(o));
-}
-
-void
-option_expected(const struct option *o, struct buf *out)
-{
-	switch (o->type) {
-	case OPTION_SECTION:
-	case OPTION_PROPERTIES:
-		(void)buf_add_text(out, "an object, { ... }");
-		break;
-	case OPTION_BOOL:
-		(void)buf_add_text(out, "true or false");
-		break;
-	case OPTION_NUMBER:
-		(void)buf_print(out, "a number from %u to %u", o->min, o->max);
-		break;
-	case OPTION_CHOICE:
-		choices_expected(o, out);
-		break;
-	case OPTION_TEXT:
-		(void)buf_add_text(out, o->format->expected);
-		break;
-	case OPTION_TEXTS:
-	case OPTION_NUMBERS:
-		list_expected(o, out);
-		break;
-	case OPTION_SECRET:
-		(void)buf_add_text(out, "{\"file\": \"/absolute/path\"} or {\"credential\": \"name\"}");
-		break;
-	}
-}

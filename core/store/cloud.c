@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/store/cloud.h"
+#include "core/store/cloud_op.h"
 
 #define TEXTS_MAX     (32u << 10) /* of a request's headers */
 #define PATH_MAX_SENT (3u * CLOUD_KEY_MAX + 256)
 #define QUERY_MAX     (12u << 10)
 #define PATIENCE_MAX_S 60u        /* a server that says "in an hour" is not waited for */
 #define SLOWEST_BYTES_MS 128u     /* 128 KB a second: what an object's size adds to the time it may take */
-#define AUTHORIZATION_MAX 2048u
+#define AUTHORIZATION_MAX (20u << 10) /* a token is some 2 KiB */
+#define MADE_MAX      (DOCUMENT_BODY_MAX + (1u << 20)) /* a snapshot, and what is around it */
 
 /* ---- a request ---- */
 
@@ -26,6 +27,7 @@ cloud_request_begin(struct cloud_call *call)
 	buf_clear(&r->path);
 	buf_clear(&r->query);
 	arena_release(&r->texts);
+	buf_release(&r->made);
 	r->field_count = 0;
 	r->body = NULL;
 	r->body_len = 0;
@@ -43,6 +45,7 @@ cloud_call_init(struct cloud_call *call, struct cloud *c, cloud_call_fn *answere
 	buf_init(&call->request.path, PATH_MAX_SENT);
 	buf_init(&call->request.query, QUERY_MAX);
 	arena_init(&call->request.texts, TEXTS_MAX);
+	buf_init(&call->request.made, MADE_MAX);
 	(void)cloud_request_begin(call);
 }
 
@@ -52,6 +55,16 @@ cloud_call_release(struct cloud_call *call)
 	buf_release(&call->request.path);
 	buf_release(&call->request.query);
 	arena_release(&call->request.texts);
+	buf_release(&call->request.made);
+}
+
+int
+cloud_request_about(struct cloud_request *r, const char *method, const char *doing, const char *key)
+{
+	r->method = method;
+	r->doing = doing;
+	r->key = arena_text(&r->texts, key);
+	return r->key == NULL ? -1 : 0;
 }
 
 int
@@ -69,34 +82,49 @@ cloud_request_field(struct cloud_request *r, const char *name, const char *value
 
 static void answered(void *arg, int rc, const struct http_response *answer, const struct err *e);
 
+/* Path and query. */
+static int
+add_target(const struct cloud_request *r, struct buf *target)
+{
+	(void)buf_add(target, r->path.data, r->path.len);
+	if (r->query.len > 0) {
+		(void)buf_add_char(target, '?');
+		(void)buf_add(target, r->query.data, r->query.len);
+	}
+	return target->failed || r->path.failed || r->query.failed || r->made.failed ? -1 : 0;
+}
+
 static int
 send_with(struct cloud_call *call, const struct credentials *key, struct err *e)
 {
 	struct cloud_request *r = &call->request;
 	struct cloud *c = call->cloud;
 	struct http_field fields[SIGN_FIELDS_MAX];
-	CLEANUP(buf_wipe) struct buf authorization, path;
+	CLEANUP(buf_wipe) struct buf authorization, target;
 	struct http_request request = { .method = r->method, .body = r->body, .body_len = r->body_len,
 		                        .body_max = r->body_max, .fields = fields };
-	char time[SIGN_TIME_SIZE];
+	int64_t now = loop_wall_ms(c->loop) / 1000 - c->ahead_s;
+	struct cloud_time time;
 	int rc;
 
 	buf_init(&authorization, AUTHORIZATION_MAX);
-	buf_init(&path, PATH_MAX_SENT + QUERY_MAX);
+	buf_init(&target, PATH_MAX_SENT + QUERY_MAX);
 	(void)snprintf(call->id, sizeof call->id, "%s", key->id == NULL ? "" : key->id); /* cut is fine */
-	sign_time(loop_wall_ms(c->loop) / 1000 - c->ahead_s, time);
-	rc = c->verbs->authorize(c, r, key, time, &authorization, fields, &request.field_count, e);
+	sign_time(now, time.basic);
+	sign_http_date(now, time.http);
+	if (add_target(r, &target) != 0)
+		return err_memory(e, "sending a request to the store");
+	rc = c->verbs->authorize(c, r, key, &time, &authorization, &target, fields, &request.field_count, e);
 	if (rc != 0)
 		return rc;
-	(void)buf_add(&path, r->path.data, r->path.len);
-	if (r->query.len > 0) {
-		(void)buf_add_char(&path, '?');
-		(void)buf_add(&path, r->query.data, r->query.len);
-	}
-	request.path = buf_text(&path);
-	if (request.path == NULL || r->path.failed || r->query.failed)
+	request.path = buf_text(&target);
+	if (request.path == NULL)
 		return err_memory(e, "sending a request to the store");
-	request.timeout_ms = HTTP_TIMEOUT_MS + (uint32_t)((r->body_len + r->body_max) / SLOWEST_BYTES_MS);
+	if (r->made.len > 0) {
+		request.body = r->made.data;
+		request.body_len = r->made.len;
+	}
+	request.timeout_ms = HTTP_TIMEOUT_MS + (uint32_t)((request.body_len + r->body_max) / SLOWEST_BYTES_MS);
 	return http_start(c->http, &request, answered, call, e);
 }
 
@@ -238,7 +266,7 @@ answered(void *arg, int rc, const struct http_response *answer, const struct err
 			ended(call, rc, NULL, e);
 		return;
 	}
-	verdict = c->verbs->judge(c, &call->request, answer, &err);
+	verdict = cloud_judge(c, &call->request, answer, &err);
 	if (!goes_on(call, verdict, answer))
 		ended(call, err.code, err.code == 0 ? answer : NULL, &err);
 }
@@ -265,9 +293,12 @@ cloud_open(struct cloud *c, struct loop *l, const char *url, const char *ca_file
 {
 	const char *slash = prefix[0] != '\0' ? "/" : "";
 	size_t size = strlen(prefix) + 2;
-	int rc = http_open(l, &(struct http_options){ .url = url, .ca_file = ca_file }, &c->http, e);
+	int rc;
 
+	if (strlen(prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
+		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
 	c->loop = l;
+	rc = http_open(l, &(struct http_options){ .url = url, .ca_file = ca_file }, &c->http, e);
 	if (rc == 0)
 		rc = credentials_open(l, keys, &c->credentials, e);
 	if (rc != 0)
@@ -291,5 +322,6 @@ cloud_close(struct store *s)
 	free(c->host);
 	free(c->prefix);
 	free(c->where);
+	cloud_forget_place(c);
 	c->verbs->release(c);
 }

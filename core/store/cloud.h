@@ -2,9 +2,10 @@
  * cloud.h - what all object stores over HTTP have in common; internal to core/store.
  *
  * cloud.c sends one request until it has an answer that counts: key, signature, retries, clock.
- * cloud_ops.c makes the calls of store.h of such requests, cloud_check.c the proof of what a store
- * honours.  How a request of one cloud looks, and what its answers mean, is in a table of verbs
- * (s3.c has two: Amazon's and Google's); a further cloud is one more file with one more table.
+ * cloud_judge.c says what an answer means, cloud_ops.c makes the calls of store.h of such requests,
+ * cloud_check.c the proof of what a store honours.  How a request of one cloud looks, and what its
+ * errors are called, is in a table of verbs (s3.c has two: Amazon's and Google's XML; azure.c and
+ * gcs.c have one each); a further cloud is one more file with one more table.
  */
 #ifndef STORE_CLOUD_H
 #define STORE_CLOUD_H
@@ -23,6 +24,7 @@
 #define CLOUD_FIELDS_MAX 16u   /* of a request, before it is signed */
 #define CLOUD_ANSWER_MAX (64u << 10) /* of an answer that holds no object and no list */
 #define CLOUD_LIST_MAX   (8u << 20)  /* 1,000 keys of 1,024 bytes, escaped, and what is said of them */
+#define CLOUD_CODE_MAX   64u         /* of the name of an error */
 
 struct cloud;
 
@@ -30,12 +32,14 @@ struct cloud;
 struct cloud_request {
 	const char      *method;
 	const char      *doing;      /* "list", "read", "write", "remove": for texts */
+	const char      *key;        /* what it is about, "" for a list: for texts */
 	struct buf       path, query; /* escaped */
 	struct sign_pair fields[CLOUD_FIELDS_MAX]; /* names in lower case; values in `texts` or static */
 	size_t           field_count;
 	struct arena     texts;
 	const void      *body; /* borrowed */
 	size_t           body_len;
+	struct buf       made; /* a body of its own around that: then this is what is sent */
 	char             sum[SIGN_SUM_HEX]; /* of the body */
 	size_t           body_max;          /* of the answer */
 };
@@ -65,6 +69,39 @@ enum cloud_verdict {
 	CLOUD_KEY,     /* it does not accept the key: with a new one, once */
 };
 
+/* One error that a cloud has a name for. */
+struct cloud_meaning {
+	const char        *code;
+	enum cloud_verdict verdict;
+	int                err;
+	const char        *advice;
+};
+
+/* How to read a cloud's errors. */
+struct cloud_errors {
+	const struct cloud_meaning *meanings;
+	size_t      count;
+	/* The name of the error that was answered; "" where there is none. */
+	void      (*code)(const struct http_response *answer, char code[CLOUD_CODE_MAX]);
+	/* Where the bucket is instead, or "".  NULL: that is never said. */
+	const char *(*region)(const struct http_response *answer);
+	const char *denied; /* the error that says that a right is missing */
+	const char *clock;  /* one that may be our clock's, and is said of other things too; NULL: none */
+	const char *kept;   /* one that tells of a write that the object is there; NULL: none */
+	const char *list, *read, *write, *remove; /* the rights to do that */
+};
+
+/* Where a list can begin. */
+enum cloud_start {
+	CLOUD_BEHIND, /* behind a key */
+	CLOUD_AT,     /* at a key */
+	CLOUD_FIRST,  /* nowhere but at the first key, and where a page ended */
+};
+
+struct cloud_time { /* of one sending, by the server's clock */
+	char basic[SIGN_TIME_SIZE], http[SIGN_HTTP_DATE_SIZE];
+};
+
 /* Functions that make something return 0, or -1: no memory. */
 struct cloud_verbs {
 	struct store_ops ops; /* CLOUD_OPS(the type's name) */
@@ -73,16 +110,23 @@ struct cloud_verbs {
 	int (*head)(const struct cloud *c, const char *key, struct cloud_request *r);
 	int (*put)(const struct cloud *c, const char *key, unsigned how, struct cloud_request *r);
 	int (*remove)(const struct cloud *c, const char *key, struct cloud_request *r);
-	/* Append the fields that say who sends it, at this time, to `fields`. */
+	/*
+	 * Make `fields`: those of r, and those that say who sends it, at this time; their values live
+	 * in r, key, time and authorization.  `target` is path and query as they will be sent; what is
+	 * appended there is never shown either.
+	 */
 	int (*authorize)(const struct cloud *c, const struct cloud_request *r,
-	                 const struct credentials *key, const char *time, struct buf *authorization,
-	                 struct http_field *fields, size_t *count, struct err *e);
+	                 const struct credentials *key, const struct cloud_time *time,
+	                 struct buf *authorization, struct buf *target, struct http_field *fields,
+	                 size_t *count, struct err *e);
 	/* A page into l->keys, l->more, l->token: unescaped, not verified yet. */
 	int (*listed)(const struct http_response *answer, struct cloud_page *l, struct err *e);
-	enum cloud_verdict (*judge)(const struct cloud *c, const struct cloud_request *r,
-	                            const struct http_response *answer, struct err *e);
-	/* Does the answer to a removal say that the object is only hidden, as an older version? */
+	enum cloud_start start;
+	const struct cloud_errors *errors;
+	/* Does the answer to a write or a removal say that the store keeps older versions? */
 	bool (*hidden)(const struct http_response *answer);
+	/* The length of the object, from the answer to head.  NULL: it is the answer's. */
+	int  (*size)(const struct http_response *answer, uint64_t *ret, struct err *e);
 	void (*release)(struct cloud *c); /* its own part */
 };
 
@@ -97,6 +141,9 @@ struct cloud { /* embedded first in each cloud's own struct */
 	char         *where;  /* "bucket x at https://...": for texts */
 	int64_t       ahead_s; /* of our clock, where a server's Date said so */
 	unsigned      plain;   /* CLOUD_NO_SUM, CLOUD_NO_CONDITION: what it refused requests for */
+	/* Where lists can begin at the first key alone: the key behind which a list ended last, and
+	 * the token that goes on there. */
+	char         *place, *place_token;
 };
 
 /* Copies; 0 or an error after which cloud_close() frees what there is. */
@@ -129,6 +176,8 @@ void cloud_call_release(struct cloud_call *call);
 struct cloud_request *cloud_request_begin(struct cloud_call *call);
 int cloud_call_start(struct cloud_call *call, struct err *e);
 
+/* What it is about, for texts: a copy.  -1: no memory. */
+int cloud_request_about(struct cloud_request *r, const char *method, const char *doing, const char *key);
 /* -1: no memory, or too many. */
 int cloud_request_field(struct cloud_request *r, const char *name, const char *value);
 
@@ -144,10 +193,18 @@ bool cloud_be_plainer(struct cloud *c);
 /* A key of the listing that is being read: a copy. -1: no memory, or more than were asked for. */
 int cloud_page_add(struct cloud_page *l, const char *key, size_t len);
 /*
- * ERR_CORRUPT: the page is not in byte order, not of that folder, begins before `after`, or has more
- * keys than were asked for.
+ * ERR_CORRUPT: the page is not in byte order, not of that folder, begins before `after` though a list
+ * can begin there, or has more keys than were asked for.
  */
 int cloud_page_verify(const struct cloud *c, const struct cloud_page *l, const char *last, struct err *e);
+/* Drop the keys up to `after`, where the list could not begin behind it. */
+void cloud_page_skip(struct cloud_page *l);
+
+/* ---- answers (cloud_judge.c) ---- */
+
+/* What it means; anything but CLOUD_GOOD has e set. */
+enum cloud_verdict cloud_judge(const struct cloud *c, const struct cloud_request *r,
+                               const struct http_response *answer, struct err *e);
 
 /* The calls of store.h: cloud_list.c, cloud_ops.c, cloud_check.c. */
 int cloud_list(struct store *s, const char *folder, const char *after, size_t max, store_list_fn *fn,

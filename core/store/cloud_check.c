@@ -89,7 +89,11 @@ take_page(struct check *c, int rc, const struct http_response *answer, struct er
 {
 	if (rc == 0)
 		rc = c->cloud->verbs->listed(answer, &c->page, e);
-	return rc != 0 ? rc : cloud_page_verify(c->cloud, &c->page, "", e);
+	if (rc == 0)
+		rc = cloud_page_verify(c->cloud, &c->page, "", e);
+	if (rc == 0)
+		cloud_page_skip(&c->page);
+	return rc;
 }
 
 static void
@@ -113,7 +117,8 @@ written(struct cloud_call *call, int rc, const struct http_response *answer, con
 	struct check *c = check_of(call);
 	struct err err = *e;
 
-	(void)answer;
+	if (rc == 0 && c->cloud->verbs->hidden(answer))
+		c->cloud->store.facts.keeps_removed = true;
 	if (rc == ERR_UNSUPPORTED && cloud_be_plainer(c->cloud)) {
 		job_go_to(&c->job, c->job.step->name);
 		return;

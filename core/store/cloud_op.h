@@ -18,6 +18,7 @@ struct cloud_op {
 	char        folder[CLOUD_KEY_MAX + 1], after[CLOUD_KEY_MAX + 1], last[CLOUD_KEY_MAX + 1];
 	const char **names;     /* in `told` */
 	size_t      count, max, pages;
+	bool        goes_on; /* where another list ended */
 	struct arena told;
 
 	uint64_t    offset; /* get */
@@ -31,6 +32,8 @@ struct cloud_op {
 struct cloud_op *cloud_op_new(struct store *s, const char *name, int parts, cloud_call_fn *answered,
                               struct err *e);
 void cloud_op_free(struct cloud_op *op);
+/* What is written may be behind the place where a list ended, and before the one where it goes on. */
+void cloud_forget_place(struct cloud *c);
 /* made: what a verb returned.  After an error it is freed. */
 int  cloud_op_start(struct cloud_op *op, int made, struct err *e);
 

@@ -112,9 +112,13 @@ static int
 take_part(const struct cloud_op *op, const struct http_response *answer, struct piece *p, struct err *e)
 {
 	uint64_t first, last;
+	bool told = content_range(http_header(answer, "Content-Range"), &first, &last, &p->total);
 
-	if (!content_range(http_header(answer, "Content-Range"), &first, &last, &p->total) ||
-	    first != op->offset || last < first || last - first + 1 != answer->len || last >= p->total)
+	if (told && answer->len == 0 && first == op->offset && first == p->total) { /* "10-9/10" */
+		p->bytes = "";
+		return 0;
+	}
+	if (!told || first != op->offset || last < first || last - first + 1 != answer->len || last >= p->total)
 		return corrupt(op, "is not given as it was asked for", e);
 	if ((op->len == 0 || answer->len < op->len) && last + 1 != p->total)
 		return corrupt(op, "is shorter than it says", e);
@@ -143,6 +147,18 @@ got_end(struct cloud_op *op, int rc, const struct piece *p, size_t max, struct e
 	cloud_op_free(op);
 }
 
+static int
+take_size(const struct cloud *c, const struct http_response *answer, uint64_t *ret, struct err *e)
+{
+	const char *digit = http_header(answer, "Content-Length");
+
+	if (c->verbs->size != NULL)
+		return c->verbs->size(answer, ret, e);
+	for (*ret = 0; *digit >= '0' && *digit <= '9'; digit++)
+		*ret = *ret * 10 + (uint64_t)(*digit - '0');
+	return 0;
+}
+
 /* Nothing there to give: at its very end that is right, behind it a sign of damage. */
 static void
 head_answered(struct cloud_call *call, int rc, const struct http_response *answer, const struct err *e)
@@ -150,10 +166,9 @@ head_answered(struct cloud_call *call, int rc, const struct http_response *answe
 	struct cloud_op *op = container_of(call, struct cloud_op, call);
 	struct piece p = { .bytes = "" };
 	struct err err = *e;
-	const char *digit;
 
-	for (digit = rc == 0 ? http_header(answer, "Content-Length") : ""; *digit >= '0' && *digit <= '9'; digit++)
-		p.total = p.total * 10 + (uint64_t)(*digit - '0');
+	if (rc == 0)
+		rc = take_size(call->cloud, answer, &p.total, &err);
 	if (rc == 0 && op->offset > p.total)
 		rc = corrupt(op, "ends before the place to read from", &err);
 	if (rc == 0 && op->offset < p.total)
@@ -308,6 +323,7 @@ cloud_put(struct store *s, const char *name, const struct buf *bytes, store_done
 		return e->code;
 	op->done = fn;
 	op->arg = arg;
+	cloud_forget_place(op->call.cloud);
 	op->bytes_len = bytes->len;
 	op->bytes = malloc(bytes->len + 1);
 	if (op->bytes != NULL && bytes->len > 0)

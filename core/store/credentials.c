@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "core/base/limits.h"
 #include "core/store/credentials_fetch.h"
 
@@ -26,9 +28,8 @@ take(char **to, const char *from)
 	return from != NULL && *to == NULL ? -1 : 0;
 }
 
-/* "http://host/path" as "http://host" and "/path". */
-static int
-take_url(struct credentials_cache *c, const char *url)
+int
+credentials_take_url(struct credentials_cache *c, const char *url)
 {
 	const char *host = strstr(url, "://"), *slash = host == NULL ? NULL : strchr(host + 3, '/');
 
@@ -95,6 +96,52 @@ take_static(struct credentials_cache *c, const struct credentials_options *o, st
 	return 0;
 }
 
+/* An account's key, as Azure's portal shows it. */
+static int
+take_account_key(struct credentials_cache *c, const struct secret *key, struct err *e)
+{
+	CLEANUP(secret_free) struct secret *bytes = key == NULL ? NULL : secret_new(key->bytes, key->len);
+	size_t len = 0;
+
+	if (key == NULL)
+		return missing("shared_key", "account_key", e);
+	if (bytes == NULL)
+		return err_memory(e, "keeping keys");
+	if (sodium_base642bin(bytes->bytes, bytes->len, (const char *)key->bytes, key->len, " \r\n", &len,
+	                      NULL, sodium_base64_VARIANT_ORIGINAL) != 0 || len == 0)
+		return err_set(e, ERR_CONFIG,
+		               "store.credentials.account_key is not one in base64, as Azure's portal shows it");
+	c->given.secret = secret_new(bytes->bytes, len);
+	c->given.id = strdup("");
+	return c->given.secret == NULL || c->given.id == NULL ? err_memory(e, "keeping keys") : 0;
+}
+
+/* "sv=...&sig=...", which is a part of a URL; Azure's portal shows it with a '?' in front. */
+static int
+take_sas(struct credentials_cache *c, const struct secret *sas, struct err *e)
+{
+	const char *text = sas == NULL ? "" : (const char *)sas->bytes;
+	size_t len = sas == NULL ? 0 : sas->len;
+
+	if (sas == NULL)
+		return missing("sas", "sas_token", e);
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	if (len > 0 && text[0] == '?') {
+		text++;
+		len--;
+	}
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f || text[i] == '#' || text[i] == '?')
+			len = 0;
+	if (len == 0 || (strncmp(text, "sig=", 4) != 0 && strstr(text, "&sig=") == NULL))
+		return err_set(e, ERR_CONFIG,
+		               "store.credentials.sas_token is no SAS: it looks like \"sv=...&sig=...\"");
+	c->given.token = secret_new(text, len);
+	c->given.id = strdup("");
+	return c->given.token == NULL || c->given.id == NULL ? err_memory(e, "keeping keys") : 0;
+}
+
 /* What needs a server: its URL, and what is told to it. */
 static int
 take_server(struct credentials_cache *c, const struct credentials_options *o, struct err *e)
@@ -110,7 +157,7 @@ take_server(struct credentials_cache *c, const struct credentials_options *o, st
 		url = c->source == CREDENTIALS_WEB_IDENTITY ? sts
 		      : c->source == CREDENTIALS_CONTAINER  ? CONTAINER_URL
 		                                            : IMDS_URL;
-	failed |= take_url(c, url) | take(&c->role_arn, o->role_arn) | take(&c->token_file, o->token_file);
+	failed |= credentials_take_url(c, url) | take(&c->role_arn, o->role_arn) | take(&c->token_file, o->token_file);
 	failed |= take(&c->session_name, o->session_name == NULL ? "kafka-config-backup" : o->session_name);
 	failed |= take(&c->ca_file, o->endpoint == NULL ? NULL : o->ca_file);
 	if (c->source == CREDENTIALS_CONTAINER && o->token != NULL) {
@@ -129,6 +176,14 @@ say_where(struct credentials_cache *c, struct err *e)
 		(void)snprintf(text, sizeof text, "profile [%s] of %s", c->profile, c->file);
 	else if (c->source == CREDENTIALS_STATIC)
 		(void)snprintf(text, sizeof text, "the configured access key");
+	else if (c->source == CREDENTIALS_SHARED_KEY)
+		(void)snprintf(text, sizeof text, "the configured account key");
+	else if (c->source == CREDENTIALS_SAS)
+		(void)snprintf(text, sizeof text, "the configured SAS");
+	else if (c->source == CREDENTIALS_SERVICE_ACCOUNT)
+		(void)snprintf(text, sizeof text, "%s", c->google.email);
+	else if (credentials_bears(c))
+		(void)snprintf(text, sizeof text, "a token from %s", c->base);
 	else
 		(void)snprintf(text, sizeof text, "a key from %s", c->base);
 	return take(&c->where, text) == 0 ? 0 : err_memory(e, "keeping keys");
@@ -147,6 +202,12 @@ take_options(struct credentials_cache *c, const struct credentials_options *give
 	c->source = o.source;
 	if (rc == 0 && o.source == CREDENTIALS_STATIC)
 		rc = take_static(c, &o, e);
+	else if (rc == 0 && o.source == CREDENTIALS_SHARED_KEY)
+		rc = take_account_key(c, o.secret, e);
+	else if (rc == 0 && o.source == CREDENTIALS_SAS)
+		rc = take_sas(c, o.token, e);
+	else if (rc == 0 && credentials_bears(c))
+		rc = credentials_token_open(c, &o, e);
 	else if (rc == 0 && o.source == CREDENTIALS_FILE) {
 		if (o.file == NULL)
 			rc = missing("file", "file", e);
@@ -198,6 +259,9 @@ credentials_close(struct credentials_cache *c)
 	free(c->path);
 	free(c->ca_file);
 	free(c->where);
+	free(c->tenant_id);
+	free(c->client_id);
+	google_key_release(&c->google);
 	secret_free(c->authorization);
 	secret_free(c->session);
 	credentials_release(&c->given);
@@ -275,8 +339,8 @@ credentials_get(struct credentials_cache *c, struct credentials_waiter *w,
 {
 	int rc = 0;
 
-	*ret = c->source == CREDENTIALS_STATIC ? &c->given : &c->current;
-	if (c->source == CREDENTIALS_STATIC || is_good(c))
+	*ret = c->given.id != NULL ? &c->given : &c->current;
+	if (c->given.id != NULL || is_good(c))
 		return 0;
 	if (c->source == CREDENTIALS_FILE)
 		return read_profile(c, e);
@@ -292,7 +356,7 @@ credentials_get(struct credentials_cache *c, struct credentials_waiter *w,
 bool
 credentials_refused(struct credentials_cache *c, const char *id)
 {
-	if (c->source == CREDENTIALS_STATIC)
+	if (c->given.id != NULL)
 		return false;
 	if (c->dropped || c->current.id == NULL || strcmp(c->current.id, id) != 0)
 		return true; /* another call was first: there is a new one, or will be */

@@ -1,5 +1,5 @@
 /*
- * credentials.h - who we are to an object store: an access key, and where it comes from.
+ * credentials.h - who we are to an object store: an access key or a token, and where it comes from.
  *
  * The source is said for each service, and nothing else is ever looked at: a host runs many
  * services in one process, and its own environment and home are not theirs (but for
@@ -25,22 +25,32 @@ enum credentials_source {
 	CREDENTIALS_CONTAINER,    /* ECS, or EKS Pod Identity */
 	CREDENTIALS_IMDS,         /* the machine's role, by its metadata service, version 2 */
 	CREDENTIALS_ENVIRONMENT,  /* AWS_...: keys, else web identity, else a container's */
+	CREDENTIALS_SHARED_KEY,   /* given: the key of an account of Azure's */
+	CREDENTIALS_SAS,          /* given: a shared access signature of Azure's */
+	CREDENTIALS_MANAGED_IDENTITY,  /* the Azure machine's, by its metadata service */
+	CREDENTIALS_WORKLOAD_IDENTITY, /* a token of an OpenID issuer, changed for Azure's */
+	CREDENTIALS_SERVICE_ACCOUNT,   /* the JSON key of an account of Google's */
+	CREDENTIALS_METADATA_SERVER,   /* the service account of Google's machine */
 };
 
 /* All copied.  What a source does not use is ignored. */
 struct credentials_options {
 	enum credentials_source source;
 	const char          *id; /* static, with secret, and token where they are temporary */
-	const struct secret *secret, *token;
+	const struct secret *secret, *token; /* shared key: in base64; service account: all its JSON; SAS: the token */
 	const char          *file, *profile; /* file; NULL: "default" */
 	const char          *role_arn, *token_file, *session_name; /* web identity; session_name NULL: our name */
-	/* STS: "https://sts.eu-west-1.amazonaws.com"; container: the whole URL; IMDS: "http://host" */
+	const char          *tenant_id, *client_id; /* workload identity; client_id: one of several managed ones */
+	/* STS: "https://sts.eu-west-1.amazonaws.com"; container: the whole URL; others: "http://host" */
 	const char          *endpoint;
 	const char          *region;  /* of STS, where there is no endpoint; NULL: us-east-1 */
 	const char          *ca_file; /* for endpoint */
 };
 
-/* A key; token NULL: a permanent one. */
+/*
+ * A key; token NULL: a permanent one.  Or (secret NULL) a token alone, or a SAS, whose id is one of our
+ * own making.
+ */
 struct credentials {
 	char          *id;
 	struct secret *secret, *token;
@@ -96,6 +106,9 @@ int credentials_of_profile(const char *file, const char *text, size_t len, const
 
 /* What a container's or a machine's metadata service answers: JSON. */
 int credentials_of_json(const char *text, size_t len, struct credentials *ret, struct err *e);
+
+/* What gives tokens to bear answers: JSON.  now_ms: of the wall. */
+int credentials_of_token(const char *text, size_t len, int64_t now_ms, struct credentials *ret, struct err *e);
 
 /* What STS answers: XML. */
 int credentials_of_sts(const char *text, size_t len, struct credentials *ret, struct err *e);

@@ -58,7 +58,8 @@ end(struct credentials_cache *c, int rc, const struct err *e)
 	struct err err = *e;
 
 	if (rc != 0 && rc != ERR_CANCELLED && rc != ERR_DEADLINE)
-		(void)err_prefix(&err, "cannot get an access key from %s", c->base);
+		(void)err_prefix(&err, "cannot get %s from %s", credentials_bears(c) ? "a token" : "an access key",
+		                 c->base);
 	secret_free(c->session);
 	c->session = NULL;
 	if (rc != 0)
@@ -124,7 +125,11 @@ take_role(struct credentials_cache *c, const struct http_response *answer, struc
 static int
 take_answer(struct credentials_cache *c, const struct http_response *answer, struct err *e)
 {
-	int rc = c->source == CREDENTIALS_WEB_IDENTITY && (answer->status < 200 || answer->status > 299)
+	int rc;
+
+	if (credentials_bears(c))
+		return credentials_token_take(c, answer, e);
+	rc = c->source == CREDENTIALS_WEB_IDENTITY && (answer->status < 200 || answer->status > 299)
 	             ? sts_error(c, answer, e)
 	             : http_error(answer, e);
 
@@ -164,8 +169,8 @@ answered(void *arg, int rc, const struct http_response *answer, const struct err
 
 /* ---- requests ---- */
 
-static int
-start(struct credentials_cache *c, struct http_request *r, struct err *e)
+int
+credentials_request(struct credentials_cache *c, struct http_request *r, struct err *e)
 {
 	r->body_max = ANSWER_MAX;
 	r->timeout_ms = PATIENCE_MS;
@@ -201,7 +206,7 @@ ask_sts(struct credentials_cache *c, struct err *e)
 	r.body_len = c->session->len;
 	r.fields = &accept;
 	r.field_count = 1;
-	return start(c, &r, e);
+	return credentials_request(c, &r, e);
 }
 
 static int
@@ -221,7 +226,7 @@ ask_container(struct credentials_cache *c, struct err *e)
 		r.fields = &field;
 		r.field_count = 1;
 	}
-	return start(c, &r, e);
+	return credentials_request(c, &r, e);
 }
 
 static int
@@ -236,20 +241,21 @@ ask_machine(struct credentials_cache *c, struct err *e)
 		field = (struct http_field){ "X-aws-ec2-metadata-token-ttl-seconds", "21600" };
 		r.method = "PUT";
 		r.path = "/latest/api/token";
-		return start(c, &r, e);
+		return credentials_request(c, &r, e);
 	}
 	field.value = (const char *)c->session->bytes;
 	if (c->step == STEP_KEY) {
 		(void)snprintf(path, sizeof path, ROLES_PATH "%s", c->role); /* fits */
 		r.path = path;
 	}
-	return start(c, &r, e);
+	return credentials_request(c, &r, e);
 }
 
 static int
 ask(struct credentials_cache *c, struct err *e)
 {
-	return c->source == CREDENTIALS_WEB_IDENTITY ? ask_sts(c, e)
+	return credentials_bears(c)                    ? credentials_token_ask(c, e)
+	       : c->source == CREDENTIALS_WEB_IDENTITY ? ask_sts(c, e)
 	       : c->source == CREDENTIALS_CONTAINER  ? ask_container(c, e)
 	                                             : ask_machine(c, e);
 }

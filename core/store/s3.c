@@ -38,8 +38,8 @@ begin(const struct cloud *c, const char *method, const char *doing, const char *
 {
 	const struct s3 *s = s3_of(c);
 
-	r->method = method;
-	r->doing = doing;
+	if (cloud_request_about(r, method, doing, key) != 0)
+		return -1;
 	(void)buf_add_text(&r->path, s->root);
 	if (key[0] != '\0' || s->root[0] == '\0')
 		(void)buf_add_char(&r->path, '/');
@@ -146,14 +146,14 @@ put(const struct cloud *c, const char *key, unsigned how, struct cloud_request *
 /* Every header that we make is signed. */
 static int
 authorize(const struct cloud *c, const struct cloud_request *r, const struct credentials *key,
-          const char *time, struct buf *authorization, struct http_field *fields, size_t *count,
-          struct err *e)
+          const struct cloud_time *time, struct buf *authorization, struct buf *target,
+          struct http_field *fields, size_t *count, struct err *e)
 {
 	const struct s3 *s = s3_of(c);
 	struct sign_pair all[SIGN_FIELDS_MAX] = {
-		{ "host", c->host }, { s->dialect->date, time }, { s->dialect->sum, r->sum },
+		{ "host", c->host }, { s->dialect->date, time->basic }, { s->dialect->sum, r->sum },
 	};
-	const struct sign_key with = { key->id, key->secret, s->region, time };
+	const struct sign_key with = { key->id, key->secret, s->region, time->basic };
 	struct sign_request what = { .method = r->method, .path = r->path.data, .fields = all, .sum = r->sum,
 		                     .query = r->query.len > 0 ? r->query.data : "" };
 	size_t n = 3, i;
@@ -164,6 +164,7 @@ authorize(const struct cloud *c, const struct cloud_request *r, const struct cre
 	for (i = 0; i < r->field_count; i++)
 		all[n++] = r->fields[i];
 	what.field_count = n;
+	(void)target;
 	rc = sign(s->dialect->sign, &with, &what, authorization, e);
 	if (rc != 0)
 		return rc;
@@ -196,12 +197,12 @@ release(struct cloud *c)
 
 static const struct cloud_verbs s3_verbs = {
 	.ops = CLOUD_OPS("s3"), .list = list, .get = get, .head = head, .put = put,
-	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .judge = s3_judge,
+	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .errors = &s3_errors,
 	.hidden = s3_hidden, .release = release,
 };
 static const struct cloud_verbs gcs_verbs = {
 	.ops = CLOUD_OPS("gcs"), .list = list, .get = get, .head = head, .put = put,
-	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .judge = s3_judge,
+	.remove = remove_object, .authorize = authorize, .listed = s3_listed, .errors = &s3_errors,
 	.hidden = s3_hidden, .release = release,
 };
 
@@ -279,8 +280,6 @@ check_options(const struct store_s3_options *o, struct err *e)
 {
 	if (o->bucket == NULL || o->bucket[0] == '\0')
 		return err_set(e, ERR_CONFIG, "store.bucket is missing");
-	if (strlen(o->prefix) + OBJECT_NAME_MAX > CLOUD_KEY_MAX)
-		return err_set(e, ERR_CONFIG, "store.prefix is longer than %u bytes", CLOUD_KEY_MAX - OBJECT_NAME_MAX);
 	if (o->google && (o->encryption != NULL || o->kms_key_id != NULL || o->expected_bucket_owner != NULL ||
 	                  o->lock_mode != NULL))
 		return err_set(e, ERR_CONFIG, "store.encryption, kms_key_id, expected_bucket_owner and lock_mode are "

@@ -27,7 +27,8 @@ struct s3 {
 /* As in struct cloud_verbs. */
 int  s3_listed(const struct http_response *answer, struct cloud_page *page, struct err *e);
 bool s3_hidden(const struct http_response *answer);
-enum cloud_verdict s3_judge(const struct cloud *c, const struct cloud_request *r,
-                            const struct http_response *answer, struct err *e);
+extern const struct cloud_errors s3_errors;
+/* The Code of the XML of an error; "" where there is none.  Azure's is the same. */
+void s3_code(const struct http_response *answer, char code[CLOUD_CODE_MAX]);
 
 #endif

@@ -5,8 +5,6 @@
 #include "core/store/s3.h"
 #include "core/store/xml.h"
 
-#define CODE_MAX 64u
-
 /* ---- lists ---- */
 
 struct listing {
@@ -98,12 +96,7 @@ s3_hidden(const struct http_response *answer)
 /* ---- errors ---- */
 
 /* One table of what is tried again, and of what is final, and who has to act then. */
-static const struct meaning {
-	const char        *code;
-	enum cloud_verdict verdict;
-	int                err;
-	const char        *advice;
-} meanings[] = {
+static const struct cloud_meaning meanings[] = {
 	{ "SlowDown", CLOUD_AGAIN, ERR_AGAIN, "it asks for fewer requests" },
 	{ "ServiceUnavailable", CLOUD_AGAIN, ERR_AGAIN, "it is busy" },
 	{ "InternalError", CLOUD_AGAIN, ERR_AGAIN, "it failed by itself" },
@@ -149,58 +142,22 @@ static const struct meaning {
 	{ "EntityTooLarge", CLOUD_FINAL, ERR_OPERATOR, "it takes no objects of that size" },
 };
 
-/* For a status without a code that is known. */
-static enum cloud_verdict
-verdict_of_status(int status)
-{
-	if (status >= 200 && status <= 299)
-		return CLOUD_GOOD;
-	if (status == 401 || status == 403)
-		return CLOUD_KEY;
-	return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 507)
-	           ? CLOUD_AGAIN
-	           : CLOUD_FINAL;
-}
-
 static int
 take_code(void *arg, const char *path, const char *text, size_t len, struct err *e)
 {
 	(void)e;
-	if (strcmp(path, "Error/Code") == 0 && len < CODE_MAX)
-		(void)snprintf(arg, CODE_MAX, "%s", text); /* fits */
+	if (strcmp(path, "Error/Code") == 0 && len < CLOUD_CODE_MAX)
+		(void)snprintf(arg, CLOUD_CODE_MAX, "%s", text); /* fits */
 	return 0;
 }
 
-static const struct meaning *
-meaning_of(const struct http_response *answer, char code[CODE_MAX])
+void
+s3_code(const struct http_response *answer, char code[CLOUD_CODE_MAX])
 {
 	struct err ignored;
 
 	code[0] = '\0';
 	(void)xml_read(answer->body, answer->len, take_code, code, &ignored);
-	for (size_t i = 0; i < LENGTH(meanings); i++)
-		if (strcmp(meanings[i].code, code) == 0)
-			return &meanings[i];
-	return NULL;
-}
-
-/* A code that is not in the table is shown where it is made of letters: no key or token is. */
-static const char *
-shown(const char *code)
-{
-	for (const char *at = code; *at != '\0'; at++)
-		if (!((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || *at == '.'))
-			return "";
-	return code;
-}
-
-static const char *
-right_to(const struct cloud_request *r)
-{
-	return strcmp(r->doing, "list") == 0    ? "s3:ListBucket"
-	       : strcmp(r->doing, "read") == 0  ? "s3:GetObject"
-	       : strcmp(r->doing, "write") == 0 ? "s3:PutObject"
-	                                        : "s3:DeleteObject";
 }
 
 /* "eu-west-1" from the header, or "". */
@@ -212,79 +169,8 @@ region_of(const struct http_response *answer)
 	return strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(region) ? region : "";
 }
 
-static int
-says(const struct cloud *c, const struct cloud_request *r, const struct http_response *answer, int code,
-     const char *word, const char *advice, struct err *e)
-{
-	const struct s3 *s = container_of(c, struct s3, cloud);
-	const char *key = r->path.data + strlen(s->root) + (r->path.data[strlen(s->root)] == '/');
-
-	return err_set(e, code, "cannot %s %.300s%sin %s: the store answers %d%s%s%s%s", r->doing, key,
-	               key[0] != '\0' ? " " : "", c->where, answer->status, word[0] != '\0' ? " " : "", word,
-	               advice[0] != '\0' ? ": " : "", advice);
-}
-
-static int
-explain(const struct cloud *c, const struct cloud_request *r, const struct http_response *answer,
-        const struct meaning *m, const char *code, struct err *e)
-{
-	char advice[200];
-	int64_t there = http_date_s(answer->date);
-
-	if (m->verdict == CLOUD_CLOCK && there >= 0)
-		(void)snprintf(advice, sizeof advice, "the clock here is %lld s off that of the store: correct it",
-		               (long long)(loop_wall_ms(c->loop) / 1000 - there));
-	else if (m->verdict == CLOUD_CLOCK)
-		(void)snprintf(advice, sizeof advice, "the clock here is off that of the store: correct it");
-	else if (strcmp(code, "AccessDenied") == 0)
-		(void)snprintf(advice, sizeof advice, "%s may not do that: grant it %s",
-		               credentials_where(c->credentials), right_to(r)); /* cut is fine */
-	else if (m->err == ERR_CONFIG && region_of(answer)[0] != '\0')
-		(void)snprintf(advice, sizeof advice, "%s; its region is %.40s", m->advice, region_of(answer));
-	else
-		(void)snprintf(advice, sizeof advice, "%s", m->advice);
-	return says(c, r, answer, m->err, code, advice, e);
-}
-
-/* What HTTP alone says of it; only objects and buckets can be missing. */
-static int
-explain_status(const struct cloud *c, const struct cloud_request *r, const struct http_response *answer,
-               const char *code, struct err *e)
-{
-	int status = answer->status;
-
-	if (status >= 300 && status <= 399)
-		return says(c, r, answer, ERR_CONFIG, shown(code),
-		            region_of(answer)[0] != '\0'
-		                ? "redirects are not followed: correct store.region, or store.endpoint"
-		                : "redirects are not followed: correct store.endpoint", e);
-	if (status == 404)
-		return says(c, r, answer, strcmp(r->doing, "list") == 0 ? ERR_CONFIG : ERR_MISSING, shown(code),
-		            "there is no such object, or no such bucket", e);
-	if (status == 412 || status == 304)
-		return says(c, r, answer, ERR_EXISTS, shown(code), "the object is there already", e);
-	if (status == 507)
-		return says(c, r, answer, ERR_OPERATOR, shown(code), "it is full", e);
-	(void)http_error(answer, e);
-	return says(c, r, answer, e->code == ERR_EXISTS ? ERR_FAILED : e->code, shown(code), "", e);
-}
-
-enum cloud_verdict
-s3_judge(const struct cloud *c, const struct cloud_request *r, const struct http_response *answer,
-         struct err *e)
-{
-	enum cloud_verdict verdict = verdict_of_status(answer->status);
-	const struct meaning *m;
-	char code[CODE_MAX];
-
-	if (verdict == CLOUD_GOOD)
-		return verdict;
-	if (answer->status == 416 && r->method[0] == 'G') /* an empty object has no first byte to give */
-		return CLOUD_GOOD;
-	m = meaning_of(answer, code);
-	if (m == NULL)
-		(void)explain_status(c, r, answer, code, e);
-	else
-		(void)explain(c, r, answer, m, code, e);
-	return m == NULL ? verdict : m->verdict;
-}
+const struct cloud_errors s3_errors = {
+	.meanings = meanings, .count = LENGTH(meanings), .code = s3_code, .region = region_of,
+	.denied = "AccessDenied", .list = "s3:ListBucket", .read = "s3:GetObject", .write = "s3:PutObject",
+	.remove = "s3:DeleteObject",
+};

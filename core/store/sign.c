@@ -9,7 +9,6 @@
 
 #define CANONICAL_MAX (64u << 10) /* headers and query of one request */
 #define DATE_LEN      8u          /* "20130524" */
-#define LAST_SECOND   253402300799 /* of the year 9999 */
 
 const struct sign_dialect sign_aws = { "AWS4-HMAC-SHA256", "AWS4", "s3", "aws4_request" };
 const struct sign_dialect sign_google = { "GOOG4-HMAC-SHA256", "GOOG4", "storage", "goog4_request" };
@@ -94,7 +93,7 @@ sign_sum(const void *bytes, size_t len, char sum[SIGN_SUM_HEX])
 void
 sign_time(int64_t seconds, char text[SIGN_TIME_SIZE])
 {
-	time_t t = seconds < 0 ? 0 : seconds > LAST_SECOND ? LAST_SECOND : (time_t)seconds;
+	time_t t = seconds < 0 ? 0 : seconds > SIGN_LAST_SECOND ? SIGN_LAST_SECOND : (time_t)seconds;
 	struct tm tm = { 0 };
 
 	(void)gmtime_r(&t, &tm); /* in range */

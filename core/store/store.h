@@ -133,4 +133,34 @@ struct store_s3_options {
 int store_s3_open(struct loop *loop, const struct store_s3_options *o, struct store **ret,
                   struct err *e);
 
+/*
+ * core/store/azure.c: a container of Azure's Blob service.  All copied; NULL is the default of what is
+ * optional.
+ */
+struct store_azure_options {
+	const char *account, *container;
+	const char *prefix;   /* "" or "a/b" */
+	const char *endpoint; /* "https://host[:port][/path]"; NULL: Azure's of the account */
+	const char *ca_file;
+	struct credentials_options credentials; /* shared_key, sas, managed_identity, workload_identity */
+};
+
+int store_azure_open(struct loop *loop, const struct store_azure_options *o, struct store **ret,
+                     struct err *e);
+
+/*
+ * core/store/gcs.c: a bucket of Google's Cloud Storage by its JSON interface, with tokens.
+ */
+struct store_gcs_options {
+	const char *bucket;
+	const char *prefix;        /* "" or "a/b" */
+	const char *endpoint;      /* "https://host[:port]"; NULL: Google's */
+	const char *ca_file;
+	const char *storage_class; /* NULL: as the bucket says */
+	struct credentials_options credentials; /* service_account, metadata_server */
+};
+
+int store_gcs_open(struct loop *loop, const struct store_gcs_options *o, struct store **ret,
+                   struct err *e);
+
 #endif

@@ -62,6 +62,7 @@ lies = dict(LIES)
 objects, listed, seen = {}, set(), []
 lock = threading.Lock()
 counts = {"requests": 0}
+others = []  # other clouds (clouds.py): is a request theirs, and what serves it
 
 
 def reset(conn):
@@ -357,7 +358,10 @@ def converse(conn):
             with lock:
                 seen.append(text)
             path, _, query = target.partition("?")
-            if path.startswith(("/latest/", "/v1/")) or method == "POST":
+            other = next((serve for is_its, serve in others if is_its(path, fields)), None)
+            if other:
+                other(conn, method, path, query, fields, body)
+            elif path.startswith(("/latest/", "/v1/")) or method == "POST":
                 serve_tokens(conn, method, path, fields, body)
             else:
                 serve_store(conn, method, path, query, fields, body)

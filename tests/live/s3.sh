@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154  # tmp and live are lib.sh's
-# tests/live/s3.sh: a real S3 server, and services that keep their snapshots in it; after lib.sh and service.sh.
+# tests/live/s3.sh: a real S3 server, and services that keep their snapshots in it; after lib.sh, service.sh and clouds.sh.
 #
 #   need_s3; s3_start [OPTION of versitygw..]; s3_bucket backups
 #   in_bucket orders backups          the service orders has its store there, with root's key
@@ -9,7 +9,6 @@
 s3_root=KCBROOT s3_secret=root-secret-of-the-tests s3_region=here-1
 
 need_s3() { "$live/versitygw" has || skip_all "versitygw is not here: packaging/setup compiles it where there is Go"; }
-free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 s3_start() { # [OPTION..]: on a port of its own; a second call starts it again on the same data
   mkdir -p "$tmp/s3/data" "$tmp/s3/iam" "$tmp/s3/versions"
@@ -17,9 +16,8 @@ s3_start() { # [OPTION..]: on a port of its own; a second call starts it again o
   ROOT_ACCESS_KEY_ID=$s3_root ROOT_SECRET_ACCESS_KEY=$s3_secret "$("$live/versitygw" path)" --quiet --region "$s3_region" \
     --port "127.0.0.1:$s3_port" --iam-dir "$tmp/s3/iam" "$@" posix --versioning-dir "$tmp/s3/versions" "$tmp/s3/data" >"$tmp/s3/log" 2>&1 </dev/null 8>&- 9>&- &
   echo $! >"$tmp/s3.pid"
-  must eventually 30 s3_answers
+  must eventually 30 listens "$s3_port"
 }
-s3_answers() { python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$s3_port" 2>/dev/null; }
 s3_stop() { kill -KILL "$(cat "$tmp/s3.pid")" 2>/dev/null; rm -f "$tmp/s3.pid"; }
 s3_url() { echo "${s3_scheme:-http}://127.0.0.1:$s3_port"; }
 bucket_dir() { echo "$tmp/s3/data/$1"; }

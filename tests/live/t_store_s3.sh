@@ -6,12 +6,16 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/live/service.sh
 . "$live/service.sh"
+# shellcheck source=tests/live/clouds.sh
+. "$live/clouds.sh"
 # shellcheck source=tests/live/s3.sh
 . "$live/s3.sh"
 version=${LIVE_VERSION:-4.4.0}
 need_kafka "$version"
 need_s3
-hour=3600000
+where=bucket
+stored() { (cd "$(bucket_dir backups)" && find . -type f -exec cksum {} + | sort -k 3); }
+objects_of() { in_store orders "$1"; }
 
 s3_start --access-log "$tmp/s3/access"
 s3_bucket contract
@@ -27,52 +31,11 @@ service orders one scram-512
 s3_bucket backups
 in_bucket orders backups
 witness one
-topics() { told list | sort; }
-printf 'debezium.a\t1\t1\nb\t4\t1\tretention.ms=86400000\nc\t2\t1\n' | LC_ALL=C sort >"$tmp/topics"
-must told create "$tmp/topics"
-must told wait 3
-
-# ---- the main job ----------------------------------------------------------------------------------------------------
-
-ends orders OK "check finds the bucket good" check
-says orders "it honours conditions and sums, and its lists are in order" '[.ledger[] | select(.name == "store")] == []'
-same "and check has left nothing behind" "" "$(find "$(bucket_dir backups)" -type f)"
-ends orders OK "the final backup is taken" pre_poweroff
-says orders "and is the first snapshot" '[.snapshot | .epoch, .sequence, .written] == [1, 1, true]'
+power_cycle
 refuse "no snapshot shows a topic's name to who reads the bucket" grep -rqaF debezium "$(bucket_dir backups)"
-lose_disks() {
-  dismiss_witness
-  must cluster one wipe
-  must cluster one format
-  must cluster one start
-  witness one
-}
-lose_disks
-ends orders VETO "the empty cluster is not backed up" pre_poweroff
-ends orders OK "power-on restores from the bucket" post_poweron
-topics >"$tmp/restored"
-same_files "the same topics are there" "$tmp/topics" "$tmp/restored"
-check "kcb lists what is in the bucket" kcb orders list
-check "and verifies all of it" kcb orders verify --all
-ends orders OK "a periodic run finds everything unchanged" periodic --wall-ahead $((3 * hour + 1000))
-says orders "and stores nothing" '.message | startswith("unchanged")'
 
 # ---- bad days --------------------------------------------------------------------------------------------------------
 
-stored() { (cd "$(bucket_dir backups)" && find . -type f -exec cksum {} + | sort -k 3); }
-cp "$(config_file orders)" "$tmp/good.json"
-# WHAT STATUS WORDS JQ: every hook says so, and nothing changes in the bucket
-bad() {
-  stored >"$tmp/before"
-  configure orders "$4"
-  ends orders "$2" "$1: a periodic backup says so" periodic --params '{"now":true}' --deadline 20000
-  says orders "$1: in words" '.message | test("'"$3"'")'
-  ends orders VETO "$1: power-off is vetoed" pre_poweroff --deadline 20000
-  ends orders "$2" "$1: and check says so too" check --deadline 20000
-  cp "$tmp/good.json" "$(config_file orders)"
-  stored >"$tmp/after"
-  same_files "$1: the bucket is as it was" "$tmp/before" "$tmp/after"
-}
 wrong_secret=$tmp/wrong-secret
 printf 'canary-wrong-secret-x7' >"$wrong_secret"
 bogus_token=$tmp/bogus-token
@@ -112,9 +75,7 @@ ends orders OK "with four rights all is well" check
 cp "$tmp/good.json" "$(config_file orders)"
 
 mv "$(bucket_dir backups)" "$tmp/s3/away"
-ends orders CONFIG "a bucket that was deleted meanwhile is no empty store" periodic --params '{"now":true}'
-ends orders CONFIG "nor at a power-on" post_poweron
-ends orders VETO "nor at a power-off" pre_poweroff
+deleted_meanwhile
 mv "$tmp/s3/away" "$(bucket_dir backups)"
 
 hook orders check --wall-ahead "$hour"
@@ -164,36 +125,8 @@ rm -r "${folder:?}/0" "$folder/readme" "$folder/0 & <b>\"'+%41" "$(bucket_dir ba
 
 # ---- two writers, and kill -9 ----------------------------------------------------------------------------------------
 
-same_service second orders one scram-512 2>/dev/null || :
-jq '.store' "$(config_file orders)" >"$tmp/store.json"
-configure second ".store = $(jq -c . "$tmp/store.json")"
-before=$(in_store orders s | wc -l)
-(hook second periodic --params '{"now":true}') &
-second_pid=$!
-hook orders periodic --params '{"now":true}'
-wait "$second_pid"
-if [ "$(report orders .status)" = OK ] || [ "$(report second .status)" = OK ]
-then pass "of two writers at once one at least is told that its backup is there"
-else fail "of two writers at once one at least is told that its backup is there"; diagnose_hook orders; diagnose_hook second; fi
-if [ "$(in_store orders s | wc -l)" -gt "$before" ]; then pass "and it is"; else fail "and it is"; fi
-check "and every object in the bucket is whole" kcb orders verify --all
-
-ends orders OK "a last backup is taken" pre_poweroff
-report orders '.phases[].name' | awk '!seen[$0]++' >"$tmp/steps"
-half=
-while IFS= read -r step; do
-  hook orders pre_poweroff --kill-at "$step"
-  killed=$?
-  [ "$killed" = 137 ] || half="$half $step(not killed: $killed)"
-  kcb orders verify --all >"$tmp/verified" 2>&1 || half="$half $step"
-done <"$tmp/steps"
-if [ -z "$half" ]; then pass "kill -9 at each of $(wc -l <"$tmp/steps") steps of a backup leaves nothing half"
-else fail "kill -9 at each step of a backup leaves nothing half" "$half" "$(tail -n 5 "$tmp/verified")"; fi
-ends orders OK "and the next power-off is as every other" pre_poweroff
-lose_disks
-ends orders OK "and so is the power-on" post_poweron
-topics >"$tmp/restored"
-same_files "with the same topics" "$tmp/topics" "$tmp/restored"
+two_writers
+kills
 
 # ---- many ------------------------------------------------------------------------------------------------------------
 
@@ -222,10 +155,5 @@ ends orders OK "for a backup too" periodic --params '{"now":true}'
 
 # ---- no secret is shown ----------------------------------------------------------------------------------------------
 
-kcb orders check -v >"$tmp/said.check" 2>&1
-kcb orders report --json >"$tmp/said.report" 2>&1
-for canary in "$s3_secret" canary-wrong-secret-x7 canary-session-token-x7 limited-secret-x7 Signature= ; do
-  refuse "nothing that was said or kept holds ${canary%%-x7}" grep -rqF -e "$canary" "$tmp/said.check" "$tmp/said.report" \
-    "$(service_dir orders)/report.json" "$(service_dir orders)/host.log" "$(service_dir orders)/state"
-done
+shows_no_secret "$s3_secret" canary-wrong-secret-x7 canary-session-token-x7 limited-secret-x7 Signature=
 finish

@@ -1,5 +1,5 @@
 /*
- * cloud_fixture.h - tests/fake/s3.py, and a store in it, for the calls of store_fixture.h.
+ * cloud_fixture.h - tests/fake/clouds.py, and a store in it, for the calls of store_fixture.h.
  *
  * The clocks are the machine's; cloud_fixture_ahead() turns the wall clock of the next store.
  */
@@ -15,6 +15,7 @@ struct cloud_fake {
 	int      to, from;
 	unsigned port;
 	char     url[64]; /* "http://127.0.0.1:port" */
+	char     azure_url[80]; /* "http://127.0.0.1:port/account" */
 	char     answer[1 << 20];
 };
 
@@ -34,6 +35,12 @@ unsigned    cloud_fake_count(struct cloud_fake *w, const char *method); /* of re
 struct store_s3_options cloud_options(struct cloud_fake *w, bool google);
 /* Open, into a fixture of store_fixture.h. */
 void cloud_fixture_open(struct fixture *f, const struct store_s3_options *o);
+/* The same in Azure's dialect, by the account's key, and in Google's JSON, by its metadata server. */
+#define CLOUD_SAS "sv=2020&sp=racwdl&sig=SASSECRET%2B"
+struct store_azure_options cloud_azure_options(struct cloud_fake *w);
+void cloud_fixture_open_azure(struct fixture *f, const struct store_azure_options *o);
+struct store_gcs_options cloud_gcs_options(struct cloud_fake *w);
+void cloud_fixture_open_gcs(struct fixture *f, const struct store_gcs_options *o);
 void cloud_fixture_close(struct fixture *f);
 int64_t *cloud_fixture_ahead(struct fixture *f); /* milliseconds; 0 at first */
 

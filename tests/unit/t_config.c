@@ -314,7 +314,7 @@ names_paths_and_urls_are_checked(void **state)
 	              "\"-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa._Z9\"");
 	refuse_option(option_at("store.path"), "\"backups\"", "store.path: expected an absolute path");
 	refuse_option(option_at("store.type"), "\"s4\"",
-	              "store.type: expected one of \"fs\", \"s3\", \"gcs\"");
+	              "store.type: expected one of \"fs\", \"s3\", \"gcs\", \"azure\"");
 	refuse_option(option_at("connect.resume"), "\"running\"",
 	              "expected one of \"saved\", \"stopped\"");
 	refuse_option(option_at("keys.recipients"), "[\"ed25519:" PUBLIC "\"]",

@@ -1,9 +1,13 @@
 /*
  * t_store_contract.c - one contract (core/store/store.h), and every store held to it: a directory, the
- * wrapper that fails on order, a bucket by S3, one by Google's dialect.
+ * wrapper that fails on order, a bucket by S3, one by Google's dialect of it and one by Google's JSON,
+ * a container of Azure's by an account's key and by a SAS.
  *
  * With $KCB_S3_URL it is a real server's turn alone: bucket $KCB_S3_BUCKET, region $KCB_S3_REGION,
- * key $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY (tests/live/t_store_s3.sh).
+ * key $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY (tests/live/t_store_s3.sh).  With $KCB_AZURE_URL
+ * Azure's: container $KCB_AZURE_CONTAINER, account $KCB_AZURE_ACCOUNT and its key $KCB_AZURE_KEY
+ * (t_store_azure.sh).  With $KCB_GCS_URL Google's: bucket $KCB_GCS_BUCKET, tokens by the fake
+ * (t_store_gcs.sh).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +52,46 @@ google_setup(void **state)
 }
 
 static int
+azure_setup(void **state)
+{
+	struct store_azure_options o = cloud_azure_options(fake_of(state));
+	struct fixture *f = malloc(sizeof *f);
+
+	assert_non_null(f);
+	cloud_fake_be(fake_of(state), "");
+	cloud_fixture_open_azure(f, &o);
+	*state = f;
+	return 0;
+}
+
+static int
+sas_setup(void **state)
+{
+	struct store_azure_options o = cloud_azure_options(fake_of(state));
+	struct fixture *f = malloc(sizeof *f);
+
+	assert_non_null(f);
+	cloud_fake_be(fake_of(state), "");
+	o.credentials.source = CREDENTIALS_SAS;
+	cloud_fixture_open_azure(f, &o);
+	*state = f;
+	return 0;
+}
+
+static int
+gcs_setup(void **state)
+{
+	struct store_gcs_options o = cloud_gcs_options(fake_of(state));
+	struct fixture *f = malloc(sizeof *f);
+
+	assert_non_null(f);
+	cloud_fake_be(fake_of(state), "");
+	cloud_fixture_open_gcs(f, &o);
+	*state = f;
+	return 0;
+}
+
+static int
 cloud_teardown(void **state)
 {
 	cloud_fixture_close(*state);
@@ -56,20 +100,61 @@ cloud_teardown(void **state)
 }
 
 /* Each test has a prefix of its own there. */
-static int
-real_setup(void **state)
+static const char *
+next_prefix(char prefix[64])
 {
 	static unsigned number;
+
+	(void)snprintf(prefix, 64, "contract/%ld/%u", (long)getpid(), number++);
+	return prefix;
+}
+
+static int
+real_s3_setup(void **state)
+{
 	struct fixture *f = malloc(sizeof *f);
 	char prefix[64];
 	struct store_s3_options o = {
-		.bucket = getenv("KCB_S3_BUCKET"), .region = getenv("KCB_S3_REGION"), .prefix = prefix,
+		.bucket = getenv("KCB_S3_BUCKET"), .region = getenv("KCB_S3_REGION"), .prefix = next_prefix(prefix),
 		.endpoint = getenv("KCB_S3_URL"), .credentials = { .source = CREDENTIALS_ENVIRONMENT },
 	};
 
 	assert_non_null(f);
-	(void)snprintf(prefix, sizeof prefix, "contract/%ld/%u", (long)getpid(), number++);
 	cloud_fixture_open(f, &o);
+	*state = f;
+	return 0;
+}
+
+static int
+real_azure_setup(void **state)
+{
+	struct fixture *f = malloc(sizeof *f);
+	CLEANUP(secret_free) struct secret *key = secret_new(getenv("KCB_AZURE_KEY"), strlen(getenv("KCB_AZURE_KEY")));
+	char prefix[64];
+	struct store_azure_options o = {
+		.account = getenv("KCB_AZURE_ACCOUNT"), .container = getenv("KCB_AZURE_CONTAINER"),
+		.prefix = next_prefix(prefix), .endpoint = getenv("KCB_AZURE_URL"),
+		.credentials = { .source = CREDENTIALS_SHARED_KEY, .secret = key },
+	};
+
+	assert_non_null(f);
+	cloud_fixture_open_azure(f, &o);
+	*state = f;
+	return 0;
+}
+
+static int
+real_gcs_setup(void **state)
+{
+	struct fixture *f = malloc(sizeof *f);
+	struct store_gcs_options o = cloud_gcs_options(fake_of(state));
+	char prefix[64];
+
+	assert_non_null(f);
+	o.bucket = getenv("KCB_GCS_BUCKET");
+	o.endpoint = getenv("KCB_GCS_URL");
+	o.prefix = next_prefix(prefix);
+	cloud_fixture_open_gcs(f, &o);
 	*state = f;
 	return 0;
 }
@@ -288,6 +373,19 @@ a_stopped_loop_calls_back_and_starts_nothing(void **state)
 	buf_release(&b);
 }
 
+/* Azure closes a connection that nobody used for 5 seconds; what is sent on it then is sent once more. */
+static void
+a_connection_that_was_closed_meanwhile_is_no_failure(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(fixture_put(f, "orders/s/one", "1", 1), 0);
+	assert_int_equal(sleep(6), 0);
+	assert_int_equal(fixture_put(f, "orders/s/two", "2", 1), 0);
+	assert_int_equal(sleep(6), 0);
+	assert_int_equal(fixture_get(f, "orders/s/two", 0, 0, 1), 0);
+}
+
 #define HELD(test, setup, teardown) cmocka_unit_test_setup_teardown(test, setup, teardown)
 #define CONTRACT(setup, teardown)                                                                  \
 	{                                                                                          \
@@ -310,13 +408,29 @@ main(void)
 	const struct CMUnitTest fs[] = CONTRACT(fixture_setup, fixture_teardown);
 	const struct CMUnitTest fault[] = CONTRACT(fault_setup, fixture_teardown);
 	const struct CMUnitTest s3[] = CONTRACT(s3_setup, cloud_teardown);
-	const struct CMUnitTest gcs[] = CONTRACT(google_setup, cloud_teardown);
-	const struct CMUnitTest real[] = CONTRACT(real_setup, cloud_teardown);
+	const struct CMUnitTest google[] = CONTRACT(google_setup, cloud_teardown);
+	const struct CMUnitTest azure[] = CONTRACT(azure_setup, cloud_teardown);
+	const struct CMUnitTest sas[] = CONTRACT(sas_setup, cloud_teardown);
+	const struct CMUnitTest gcs[] = CONTRACT(gcs_setup, cloud_teardown);
+	const struct CMUnitTest real_s3[] = CONTRACT(real_s3_setup, cloud_teardown);
+	const struct CMUnitTest real_azure[] = CONTRACT(real_azure_setup, cloud_teardown);
+	const struct CMUnitTest real_gcs[] = CONTRACT(real_gcs_setup, cloud_teardown);
+	const struct CMUnitTest idle[] = {
+		HELD(a_connection_that_was_closed_meanwhile_is_no_failure, real_azure_setup, cloud_teardown),
+	};
 
 	if (getenv("KCB_S3_URL") != NULL)
-		return cmocka_run_group_tests_name("a real server", real, cloud_fake_start, cloud_fake_stop);
+		return cmocka_run_group_tests_name("a real server", real_s3, cloud_fake_start, cloud_fake_stop);
+	if (getenv("KCB_AZURE_URL") != NULL)
+		return cmocka_run_group_tests_name("Azurite", real_azure, cloud_fake_start, cloud_fake_stop) +
+		       cmocka_run_group_tests_name("Azurite, idle", idle, cloud_fake_start, cloud_fake_stop);
+	if (getenv("KCB_GCS_URL") != NULL)
+		return cmocka_run_group_tests_name("fake-gcs-server", real_gcs, cloud_fake_start, cloud_fake_stop);
 	return cmocka_run_group_tests_name("fs", fs, NULL, NULL) +
 	       cmocka_run_group_tests_name("the wrapper", fault, NULL, NULL) +
 	       cmocka_run_group_tests_name("s3", s3, cloud_fake_start, cloud_fake_stop) +
+	       cmocka_run_group_tests_name("gcs by HMAC", google, cloud_fake_start, cloud_fake_stop) +
+	       cmocka_run_group_tests_name("azure", azure, cloud_fake_start, cloud_fake_stop) +
+	       cmocka_run_group_tests_name("azure by SAS", sas, cloud_fake_start, cloud_fake_stop) +
 	       cmocka_run_group_tests_name("gcs", gcs, cloud_fake_start, cloud_fake_stop);
 }
