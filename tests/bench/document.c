@@ -8,8 +8,8 @@
  * MIB of it) and end with a sealed snapshot of the same lines:
  *   ours    values written by core/base/json, a line_set, its sort, the document writer (checks,
  *           hash, zstd level 1 as a stream), seal_document()
- *   tree    json-c: one tree of the document, one json_object_to_json_string (PLAIN), zstd level 1,
- *           seal_document(); nothing is sorted, checked or hashed
+ *   tree    json-c: one tree of the document, one json_object_to_json_string (PLAIN), the hash of
+ *           it, zstd with the same parameters, seal_document(); nothing is sorted or checked
  *   lines   json-c at its best: the same, but an object a line, freed at once
  * CPU time of the process, memory given back included.
  */
@@ -345,17 +345,36 @@ line_object(const struct fact *f)
 	return line;
 }
 
+/* The header of a sealed snapshot holds this: without it, it would be sealed but not valid. */
+static void
+hash(struct document *d, const struct buf *text)
+{
+	(void)crypto_generichash(d->hash, sizeof d->hash, (const unsigned char *)text->data, text->len,
+	                         NULL, 0);
+}
+
+/* As document_writer.c does it, but in one call: FORMAT.md wants the checksum. */
 static void
 compress(struct document *d, const struct buf *text)
 {
-	size_t bound = ZSTD_compressBound(text->len), n;
+	static const int parameters[][2] = {
+		{ ZSTD_c_compressionLevel, 1 }, { ZSTD_c_windowLog, 18 }, { ZSTD_c_hashLog, 13 },
+		{ ZSTD_c_checksumFlag, 1 },
+	};
+	size_t bound = ZSTD_compressBound(text->len), n, i;
+	ZSTD_CCtx *zstd = ZSTD_createCCtx();
 
 	buf_init(&d->body, DOCUMENT_BODY_MAX);
-	if (buf_reserve(&d->body, bound) != 0)
+	if (zstd == NULL || buf_reserve(&d->body, bound) != 0)
 		fail("no room for the compressed text");
-	n = ZSTD_compress(d->body.data, bound, text->data, text->len, 1);
+	for (i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+		if (ZSTD_isError(ZSTD_CCtx_setParameter(zstd, (ZSTD_cParameter)parameters[i][0],
+		                                        parameters[i][1])))
+			fail("zstd refuses its parameters");
+	n = ZSTD_compress2(zstd, d->body.data, bound, text->data, text->len);
 	if (ZSTD_isError(n))
 		fail(ZSTD_getErrorName(n));
+	(void)ZSTD_freeCCtx(zstd);
 	d->body.len = n;
 	d->size = text->len;
 }
@@ -381,6 +400,7 @@ finish(const struct facts *f, struct buf *text, struct document *ret)
 		ret->kinds[i].state = ret->kinds[i].count > 0 ? STATE_CAPTURED : STATE_NONE;
 	if (text->failed)
 		fail("no room for the text");
+	hash(ret, text);
 	compress(ret, text);
 	buf_release(text);
 }
