@@ -1,11 +1,13 @@
 /* json.c - the canonical writer; numbers are in json_number.c, reading in json_parse.c */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"
 
-/* Bytes that are escaped apart before they are added, so that buf is asked once for all of them. */
-#define ESCAPED_AT_ONCE 64u
+/* Bytes that are escaped apart before they are added: a bit of a uint64_t for each. */
+#define BLOCK     64u
+#define BLOCK_MAX (6 * BLOCK + sizeof(uint64_t)) /* escapes are of 6 bytes; see copy_eights() */
 
 /* Eight bytes at once: does one of them have the property? */
 #define ONES            0x0101010101010101u
@@ -134,36 +136,96 @@ json_end_array(struct json *j)
 	end(j, ']');
 }
 
-/* Put a byte, escaped if it must be, at p and step over it: without a branch for what is common. */
+/* A bit for each byte that must be escaped: a loop without a branch, which compilers make wide. */
+static uint64_t
+escaped_bits(const unsigned char block[BLOCK])
+{
+	unsigned char found[BLOCK];
+	uint64_t bits = 0, x;
+	size_t i;
+
+	for (i = 0; i < BLOCK; i++)
+		found[i] = (block[i] < 0x20) | (block[i] == '"') | (block[i] == '\\');
+	for (i = 0; i < BLOCK; i += sizeof x) {
+		memcpy(&x, found + i, sizeof x);
+		x = le64toh(x) * 0x0102040810204080u >> 56; /* a bit a byte, side by side */
+		bits |= x << i;
+	}
+	return bits;
+}
+
 static char *
-put_escaped(char *p, char c)
+put_escape(char *p, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	if ((unsigned char)c < 0x20) {
-		memcpy(p, "\\u00", 4);
-		p[4] = hex[(unsigned char)c >> 4];
-		p[5] = hex[c & 0xf];
-		return p + 6;
+	*p++ = '\\';
+	if (c >= 0x20) {
+		*p++ = (char)c;
+		return p;
 	}
-	*p = '\\';
-	p += c == '"' || c == '\\';
-	*p = c;
-	return p + 1;
+	memcpy(p, "u00", 3);
+	p[3] = hex[c >> 4];
+	p[4] = hex[c & 0xf];
+	return p + 5;
+}
+
+/* Copy len bytes and up to 8 more, which both sides have: mostly one move. */
+static void
+copy_eights(char *to, const unsigned char *from, size_t len)
+{
+	size_t i = 0;
+
+	do {
+		memcpy(to + i, from + i, 8);
+		i += 8;
+	} while (i < len);
+}
+
+/* The first len bytes of the block, and escapes; the block has eight bytes more. */
+static char *
+put_block(char *p, const unsigned char *block, size_t len)
+{
+	uint64_t bits = escaped_bits(block);
+	size_t from = 0, at;
+
+	if (len < BLOCK)
+		bits &= ((uint64_t)1 << len) - 1;
+	for (; bits != 0; bits &= bits - 1, from = at + 1) {
+		at = (size_t)__builtin_ctzll(bits);
+		copy_eights(p, block + from, at - from);
+		p = put_escape(p + (at - from), block[at]);
+	}
+	copy_eights(p, block + from, len - from);
+	return p + (len - from);
+}
+
+static void
+add_block(struct buf *out, const unsigned char *block, size_t len)
+{
+	char text[BLOCK_MAX], *p;
+
+	if (out->capacity - out->len < BLOCK_MAX || out->failed) { /* the maximum may be near */
+		(void)buf_add(out, text, (size_t)(put_block(text, block, len) - text));
+		return;
+	}
+	p = out->data + out->len;
+	out->len += (size_t)(put_block(p, block, len) - p);
 }
 
 /* The rest of a string in which something must be escaped, and its last quote. */
 static void
 add_rest(struct buf *out, const char *bytes, size_t len)
 {
-	char text[6 * ESCAPED_AT_ONCE], *p;
-	size_t n, i;
+	unsigned char last[BLOCK + 8] = { 0 };
 
-	for (; len > 0; bytes += n, len -= n) {
-		n = len < ESCAPED_AT_ONCE ? len : ESCAPED_AT_ONCE;
-		for (p = text, i = 0; i < n; i++)
-			p = put_escaped(p, bytes[i]);
-		(void)buf_add(out, text, (size_t)(p - text));
+	for (; len >= sizeof last; bytes += BLOCK, len -= BLOCK)
+		add_block(out, (const unsigned char *)bytes, BLOCK);
+	memcpy(last, bytes, len);
+	add_block(out, last, len < BLOCK ? len : BLOCK);
+	if (len > BLOCK) {
+		memmove(last, last + BLOCK, 8);
+		add_block(out, last, len - BLOCK);
 	}
 	(void)buf_add_char(out, '"');
 }

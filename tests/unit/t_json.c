@@ -100,6 +100,55 @@ every_byte_at_every_place_is_escaped_alike(void **state)
 	}
 }
 
+/* What json_string_bytes() must write, byte by byte. */
+static void
+expect_escaped(struct buf *ret, const char *bytes, size_t len)
+{
+	buf_clear(ret);
+	(void)buf_add_char(ret, '"');
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)bytes[i] < 0x20)
+			(void)buf_print(ret, "\\u%04x", (unsigned)bytes[i]);
+		else if (bytes[i] == '"' || bytes[i] == '\\')
+			(void)buf_print(ret, "\\%c", bytes[i]);
+		else
+			(void)buf_add_char(ret, bytes[i]);
+	}
+	(void)buf_add_char(ret, '"');
+}
+
+/* Escapes are found in blocks: texts of each length around two, few escapes and many in them. */
+static void
+long_texts_are_escaped_as_short_ones(void **state)
+{
+	static const char some[] = "\"ab\\c\"\x01\"\x1f d\xc3\xa9\x7f,";
+	char text[150];
+	struct buf written, expected;
+	struct json j;
+	size_t len, among, i;
+
+	(void)state;
+	buf_init(&written, 6 * sizeof text + 2);
+	buf_init(&expected, 6 * sizeof text + 2);
+	for (among = 1; among <= 70; among += among < 4 ? 1 : 11)
+		for (len = 0; len <= sizeof text; len++) {
+			for (i = 0; i < len; i++)
+				text[i] = i % among == 0 ? some[(i / among + len) % (sizeof some - 1)] : 'x';
+			expect_escaped(&expected, text, len);
+			buf_release(&written); /* so that it finds little room, and much */
+			for (i = 0; i < 2; i++) {
+				buf_clear(&written);
+				json_init(&j, &written);
+				json_string_bytes(&j, text, len);
+				assert_int_equal(written.len, expected.len);
+				assert_memory_equal(written.data, expected.data, expected.len);
+				(void)buf_reserve(&written, 6 * sizeof text - written.len);
+			}
+		}
+	buf_release(&written);
+	buf_release(&expected);
+}
+
 static void
 a_text_fits_its_exact_length_and_nothing_less(void **state)
 {
@@ -243,6 +292,7 @@ main(void)
 		cmocka_unit_test(commas_and_colons_stand_where_they_must),
 		cmocka_unit_test(only_what_must_be_is_escaped),
 		cmocka_unit_test(every_byte_at_every_place_is_escaped_alike),
+		cmocka_unit_test(long_texts_are_escaped_as_short_ones),
 		cmocka_unit_test(a_text_fits_its_exact_length_and_nothing_less),
 		cmocka_unit_test(integers_are_written_plainly),
 		cmocka_unit_test(doubles_have_the_fewest_digits_that_read_back_equal),
