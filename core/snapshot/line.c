@@ -254,12 +254,14 @@ line_set_replace(struct line_set *set, const struct line *there, const struct li
 int
 line_set_sort(struct line_set *set, struct err *e)
 {
+	bool twice;
 	size_t i;
 
 	if (set->sorted)
 		return 0;
-	qsort(set->lines, set->count, sizeof *set->lines, compare);
-	for (i = 1; i < set->count; i++)
+	if (line_sort(set->lines, set->count, &twice, e) != 0)
+		return e->code;
+	for (i = 1; twice && i < set->count; i++)
 		if (line_compare(&set->lines[i - 1], &set->lines[i]) == 0)
 			return err_set(e, ERR_CORRUPT, "%s \"%.*s\" is there twice",
 			               kind_name(set->lines[i].kind), SHOWN_MAX, set->lines[i].key);

@@ -24,6 +24,9 @@ struct line {
 /* <0, 0, >0 by (kind, key). */
 int line_compare(const struct line *a, const struct line *b);
 
+/* Sort n lines by line_compare(), and tell whether two are equal; ERR_FAILED: no memory. */
+int line_sort(struct line *lines, size_t n, bool *ret_twice, struct err *e);
+
 /* Append a line with its newline to out; value must be canonical already. */
 int line_write(struct buf *out, const struct line *line);
 
@@ -66,7 +69,7 @@ int line_set_add(struct line_set *set, const struct line *line, struct err *e);
 int line_set_replace(struct line_set *set, const struct line *there, const struct line *line,
                      struct err *e);
 
-/* Sort; ERR_CORRUPT when two lines have the same kind and key (names them). */
+/* Sort; ERR_CORRUPT when two lines have the same kind and key (names them); ERR_FAILED: no memory. */
 int line_set_sort(struct line_set *set, struct err *e);
 
 /* The line of (kind, key) in a sorted set, or NULL. */

@@ -293,6 +293,39 @@ a_set_is_sorted_and_searched(void **state)
 	line_set_release(&set);
 }
 
+/* Sorted by eight bytes after another: every key of two letters that is 6 to 17 long, out of order. */
+static void
+keys_that_begin_alike_are_sorted_whatever_their_length(void **state)
+{
+	struct line_set set;
+	struct err e;
+	char key[24] = "aaaaaa";
+	size_t i, bits, n;
+
+	(void)state;
+	line_set_init(&set, 1 << 20);
+	for (i = 0; i < 4096; i++) {
+		for (n = 6, bits = i * 1103 % 4096; bits > 1; bits >>= 1)
+			key[n++] = (bits & 1) != 0 ? '\xc3' : 'a';
+		key[n] = '\0';
+		if (i * 1103 % 4096 > 0) {
+			struct line line = make(i % 3 == 0 ? KIND_ACL : KIND_TOPIC, key, "{}");
+
+			assert_int_equal(line_set_add(&set, &line, &e), 0);
+		}
+	}
+	assert_int_equal(line_set_sort(&set, &e), 0);
+	assert_int_equal(set.count, 4095);
+	for (i = 1; i < set.count; i++)
+		assert_true(line_compare(&set.lines[i - 1], &set.lines[i]) < 0);
+	assert_int_equal(line_set_add(&set, &(struct line){ .kind = KIND_TOPIC, .key = "aaaaaaa", .key_len = 7,
+	                 .value = "{}", .value_len = 2 }, &e), 0);
+	assert_int_equal(line_set_add(&set, &(struct line){ .kind = KIND_ACL, .key = "aaaaaaa", .key_len = 7,
+	                 .value = "{}", .value_len = 2 }, &e), 0);
+	assert_int_equal(line_set_sort(&set, &e), ERR_CORRUPT); /* one of them was there */
+	line_set_release(&set);
+}
+
 static void
 a_set_in_order_needs_no_sorting(void **state)
 {
@@ -372,6 +405,7 @@ main(void)
 		cmocka_unit_test(a_key_of_the_longest_length_is_read_and_a_longer_one_refused),
 		cmocka_unit_test(lines_are_ordered_by_kind_and_then_by_unescaped_bytes),
 		cmocka_unit_test(a_set_is_sorted_and_searched),
+		cmocka_unit_test(keys_that_begin_alike_are_sorted_whatever_their_length),
 		cmocka_unit_test(a_set_in_order_needs_no_sorting),
 		cmocka_unit_test(two_lines_of_one_kind_and_key_are_named),
 		cmocka_unit_test(a_set_refuses_what_is_over_its_maximum_and_stays_whole),
