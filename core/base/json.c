@@ -63,13 +63,13 @@ sequence(const unsigned char *p, size_t left)
 size_t
 json_utf8_run(const char *bytes, size_t len)
 {
+	uint64_t x[4];
 	size_t i = 0, n;
-	uint64_t x;
 
 	while (i < len) {
 		if (len - i >= sizeof x) {
-			memcpy(&x, bytes + i, sizeof x);
-			if ((x & HIGHS) == 0) {
+			memcpy(x, bytes + i, sizeof x);
+			if (((x[0] | x[1] | x[2] | x[3]) & HIGHS) == 0) {
 				i += sizeof x;
 				continue;
 			}
@@ -296,7 +296,10 @@ add_number(struct json *j, bool negative, uint64_t magnitude)
 	} while (magnitude > 0);
 	if (negative)
 		*--p = '-';
-	json_raw(j, p, (size_t)(text + sizeof text - p));
+	if (j->comma)
+		*--p = ',';
+	j->comma = true;
+	(void)buf_add(j->out, p, (size_t)(text + sizeof text - p));
 }
 
 void
