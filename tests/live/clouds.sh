@@ -16,7 +16,13 @@ hour=3600000
 need_server() { "$live/cloud_server" "$1" has || skip_all "$1 is not here: packaging/setup installs it where there is $2"; }
 free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 listens() { python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$1" 2>/dev/null; }
-stop_server() { kill -KILL "$(cat "$tmp/$1.pid")" 2>/dev/null; rm -f "$tmp/$1.pid"; } # NAME
+# NAME. Azurite writes what it knows of its blobs when it ends, and else only every few seconds.
+stop_server() {
+  kill -TERM "$(cat "$tmp/$1.pid")" 2>/dev/null
+  eventually 20 server_is_gone "$1" || kill -KILL "$(cat "$tmp/$1.pid")" 2>/dev/null
+  rm -f "$tmp/$1.pid"
+}
+server_is_gone() { ! kill -0 "$(cat "$tmp/$1.pid")" 2>/dev/null; }
 
 # ---- Azure ---------------------------------------------------------------------------------------------------------
 
