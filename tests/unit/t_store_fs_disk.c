@@ -1,6 +1,4 @@
 /* t_store_fs_disk.c - a directory as a store on a disk that is full, is read-only, or hangs */
-#include <dirent.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -8,6 +6,7 @@
 
 #include "tests/unit/disk_fault.h"
 #include "tests/unit/store_fixture.h"
+#include "tests/unit/threads.h"
 
 /* A real file system of 1 MiB on the store's directory. */
 static int
@@ -73,25 +72,12 @@ a_read_only_file_system_is_said(void **state)
 	assert_int_equal(fixture_get(f, "orders/s/one", 0, 0, 1), 0);
 }
 
-static unsigned
-threads(void)
-{
-	DIR *d = opendir("/proc/self/task");
-	unsigned n = 0;
-
-	assert_non_null(d);
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
-}
-
 static void
 a_disk_that_hangs_holds_a_thread_but_not_the_loop(void **state)
 {
 	struct fixture *f = *state;
 	char dir[sizeof f->dir];
-	unsigned before = threads();
+	unsigned before = threads_count();
 	struct buf b;
 	struct err e;
 	sem_t gate;
@@ -110,10 +96,9 @@ a_disk_that_hangs_holds_a_thread_but_not_the_loop(void **state)
 	assert_int_equal(f->rc, ERR_CANCELLED);
 	memcpy(dir, f->dir, sizeof dir);
 	fixture_close(f); /* all of the operation ends, while the thread waits for the disk */
-	assert_int_equal(threads(), before + 1);
+	assert_int_equal(threads_count(), before + 1);
 	assert_int_equal(sem_post(&gate), 0);
-	while (threads() > before)
-		(void)sched_yield();
+	threads_await(before);
 	fault.on = false;
 	fixture_open(f, dir);
 	assert_int_equal(fixture_get(f, "orders/s/one", 0, 0, 4), 0); /* it was done all the same */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "threads.h"
 #include "topic_fixture.h"
 
 int
@@ -40,6 +41,7 @@ case_begin(void **state)
 	struct scene *s = *state;
 	struct client_property p = { "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(s->brokers) };
 
+	s->threads = threads_count();
 	assert_int_equal(loop_fixture_setup(&s->loop_state), 0);
 	s->loop = s->loop_state;
 	s->err = (struct err){ 0 };
@@ -68,7 +70,9 @@ case_end(void **state)
 	arena_release(&s->plan.arena);
 	free(s->plan.items);
 	client_close(s->client);
-	return loop_fixture_teardown(&s->loop_state);
+	assert_int_equal(loop_fixture_teardown(&s->loop_state), 0);
+	threads_await(s->threads); /* of an operation that was stopped: they hold memory until they end */
+	return 0;
 }
 
 void

@@ -23,6 +23,7 @@ struct scene {
 	unsigned                 cases;
 	/* of one case */
 	struct loop_fixture *loop;
+	unsigned             threads; /* before it */
 	void                *loop_state;
 	struct client       *client;
 	char                 topic[32];
