@@ -226,7 +226,8 @@ line_set_add(struct line_set *set, const struct line *line, struct err *e)
 		               kind_name(line->kind), SHOWN_MAX, line->key, set->count,
 		               set->arena.max);
 	set->lines[set->count++] = copy;
-	if (set->count > 1 && line_compare(&set->lines[set->count - 2], &copy) >= 0)
+	if (set->sorted && set->count > 1 &&
+	    line_compare(&set->lines[set->count - 2], &copy) >= 0)
 		set->sorted = false;
 	return 0;
 }
