@@ -67,6 +67,16 @@ reading_new(const struct log_source *s)
 	return NULL;
 }
 
+/* One of those that a step waits for has ended; the first error is the step's. */
+static void
+came(struct log_source *s, int rc, const struct err *e)
+{
+	if (rc != 0 && s->failed.code == 0)
+		s->failed = *e;
+	if (--s->awaited == 0)
+		job_next(&s->job, s->failed.code, &s->failed);
+}
+
 static void
 read_done(void *arg, int rc)
 {
@@ -75,7 +85,7 @@ read_done(void *arg, int rc)
 
 	if (rc != 0) {
 		(void)loop_check(s->loop, &e);
-		job_next(&s->job, rc, &e);
+		came(s, rc, &e);
 		return;
 	}
 	if (s->reading->err.code == 0) { /* the image moves: the reading is still ours in here */
@@ -87,26 +97,34 @@ read_done(void *arg, int rc)
 		if (!s->noted) /* the first one, or a checkpoint took the place of records */
 			s->since = s->position.offset;
 	}
-	job_next(&s->job, s->reading->err.code, &s->reading->err);
+	came(s, s->reading->err.code, &s->reading->err);
+}
+
+static int
+read_log(struct log_source *s, struct err *e)
+{
+	static const struct work_call call = { reading_run, reading_release, read_done };
+	int rc;
+
+	s->reading = reading_new(s);
+	if (s->reading == NULL)
+		return err_memory(e, "reading the metadata log");
+	rc = work_start(s->loop, &call, s->reading, s, e);
+	if (rc != 0)
+		reading_release(s->reading);
+	return rc;
 }
 
 static void
 step_read(struct job *j)
 {
-	static const struct work_call call = { reading_run, reading_release, read_done };
 	struct log_source *s = OWNER(j);
 	int rc;
 
-	s->reading = reading_new(s);
-	if (s->reading == NULL) {
-		job_next(j, err_memory(&j->err, "reading the metadata log"), NULL);
-		return;
-	}
-	rc = work_start(s->loop, &call, s->reading, s, &j->err);
-	if (rc != 0) {
-		reading_release(s->reading);
+	s->awaited = 1;
+	rc = read_log(s, &j->err);
+	if (rc != 0)
 		job_next(j, rc, NULL);
-	}
 }
 
 /* ---- the comparison ---- */
@@ -207,7 +225,7 @@ step_between(struct job *j)
 {
 	struct log_source *s = OWNER(j);
 
-	if (s->client == NULL || (s->compared && compare(s) == 0))
+	if (s->compared && compare(s) == 0)
 		job_finish(j);
 	else
 		job_next(j, 0, NULL);
@@ -246,32 +264,56 @@ all_led(struct log_source *s, const struct topic_listing *topics, size_t count)
 	return true;
 }
 
+/* What was read and what was shown are both there: is it the same? */
+static void
+step_compare(struct job *j)
+{
+	struct log_source *s = OWNER(j);
+
+	s->compared = false; /* the reading before is older than what was shown now */
+	if (s->client == NULL || (s->led_by_all && compare(s) == 0))
+		job_finish(j);
+	else
+		read_again(s, s->led_by_all);
+}
+
 static void
 listed(void *arg, int rc, const struct topic_listing *topics, size_t count, const struct err *e)
 {
 	struct log_source *s = arg;
 	struct err err = *e;
-	bool led = rc == 0 && all_led(s, topics, count);
 
-	s->compared = false; /* the reading before is older than what was shown now */
+	s->led_by_all = rc == 0 && all_led(s, topics, count);
 	if (rc == 0)
 		rc = take_listing(s, topics, count, &err);
-	if (rc != 0)
-		job_next(&s->job, rc, &err);
-	else if (led && compare(s) == 0)
-		job_next(&s->job, 0, NULL);
-	else
-		read_again(s, led);
+	came(s, rc, &err);
 }
 
 static void
 step_list(struct job *j)
 {
 	struct log_source *s = OWNER(j);
-	int rc = client_list_topics(s->client, listed, s, &j->err);
+	int rc;
 
+	s->awaited = 1;
+	rc = client_list_topics(s->client, listed, s, &j->err);
 	if (rc != 0)
 		job_next(j, rc, NULL);
+}
+
+/* Mostly nothing changes meanwhile: then neither has waited for the other. */
+static void
+step_read_and_list(struct job *j)
+{
+	struct log_source *s = OWNER(j);
+	int rc;
+
+	s->awaited = s->client == NULL ? 1 : 2;
+	rc = read_log(s, &j->err);
+	if (rc != 0)
+		job_next(j, rc, NULL);
+	else if (s->client != NULL && client_list_topics(s->client, listed, s, &s->failed) != 0)
+		s->awaited--; /* the reading's end says so */
 }
 
 static void
@@ -289,9 +331,13 @@ int
 log_source_read(struct log_source *s, struct err *e)
 {
 	static const struct job_step steps[] = {
+		{ "read the log and ask the brokers", step_read_and_list },
+		{ "compare", step_compare },
+		/* what differs: */
 		{ "read the log", step_read },
 		{ "compare with what was shown", step_between },
 		{ "ask the brokers", step_list },
+		{ "compare again", step_compare },
 		{ NULL, NULL },
 	};
 	int rc = loop_check(s->loop, e);
@@ -303,6 +349,7 @@ log_source_read(struct log_source *s, struct err *e)
 	s->retry.base_ms = 50;
 	s->retry.cap_ms = 500;
 	s->until_ms = 0;
+	s->failed = (struct err){ .code = 0 };
 	s->compared = false;
 	s->since = INT64_MAX;
 	job_start(&s->job, s->loop, steps, read_ended, NULL);

@@ -4,10 +4,11 @@
  *
  * Proof (DESIGN 3): the directory's cluster id is the brokers'; and the topics that the brokers list,
  * with their numbers of partitions, are those of the log.  Both change while they are looked at, and a
- * broker's view lags, so it is polled: the log is read, the brokers are asked; where they differ, the
- * log is read again, and fresh is that reading if the brokers had shown of each topic what one of the
- * two says, or the topic was made, grown or removed by a record behind the first reading: in a storm
- * of changes a broker's view lags by more than one of ours.  A log that does not grow explains nothing.
+ * broker's view lags, so it is polled.  The log is read while the brokers are asked, since mostly
+ * nothing changes meanwhile.  Where they differ, the log is read again, and fresh is that reading if
+ * the brokers had shown of each topic what one of the two says, or the topic was made, grown or
+ * removed by a record behind the first reading: in a storm of changes a broker's view lags by more
+ * than one of ours.  A log that does not grow explains nothing.  Else the brokers are asked again.
  * What a broker shows is committed.
  */
 #ifndef LOG_SOURCE_H
@@ -37,6 +38,9 @@ struct log_source {
 	struct job          job;
 	struct log_reading *reading;
 	struct image        before;
+	unsigned            awaited;  /* of a reading and a listing: how many have not ended */
+	struct err          failed;   /* the first of them that failed */
+	bool                led_by_all; /* what was shown last has all leaders that it must have */
 	bool                compared; /* `before` was read before the brokers were asked */
 	int64_t             since;    /* the end of the first reading; INT64_MAX: there was none */
 	bool                noted;    /* image.changed is whole from there on */

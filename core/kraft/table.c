@@ -8,6 +8,8 @@
 /* Its default ends the process. */
 #define HASH_NONFATAL_OOM 1
 #define uthash_nonfatal_oom(entry) ((entry)->lost = true)
+/* Its default, 10, is for small tables: each look for what is not there would walk through so much of cold memory. */
+#define HASH_BKT_CAPACITY_THRESH 2U
 #include <uthash.h>
 
 #include "core/kraft/table.h"
@@ -29,10 +31,11 @@ entry_free(struct table_entry *entry)
 void
 table_release(struct table *t)
 {
-	struct table_entry *entry, *next;
+	struct table_entry *entry = t->head, *next;
 
-	HASH_ITER(hh, t->head, entry, next) {
-		HASH_DEL(t->head, entry);
+	HASH_CLEAR(hh, t->head); /* the entries still know the next one */
+	for (; entry != NULL; entry = next) {
+		next = entry->hh.next;
 		entry_free(entry);
 	}
 	*t = (struct table){ .head = NULL };
@@ -47,6 +50,14 @@ find(const struct table *t, const void *key, size_t key_len)
 	return entry;
 }
 
+static void
+drop(struct table *t, struct table_entry *entry)
+{
+	HASH_DEL(t->head, entry);
+	entry_free(entry);
+	t->count--;
+}
+
 bool
 table_remove(struct table *t, const void *key, size_t key_len)
 {
@@ -54,9 +65,7 @@ table_remove(struct table *t, const void *key, size_t key_len)
 
 	if (entry == NULL)
 		return false;
-	HASH_DEL(t->head, entry);
-	entry_free(entry);
-	t->count--;
+	drop(t, entry);
 	return true;
 }
 
@@ -64,7 +73,8 @@ int
 table_put(struct table *t, const void *key, size_t key_len, const void *value, size_t value_len,
           struct err *e)
 {
-	struct table_entry *entry;
+	struct table_entry *entry, *old;
+	unsigned hash;
 
 	if (key_len > UINT32_MAX || value_len > UINT32_MAX)
 		return err_set(e, ERR_FAILED, "a metadata record is larger than 4 GiB");
@@ -77,8 +87,11 @@ table_put(struct table *t, const void *key, size_t key_len, const void *value, s
 	memcpy(entry->bytes, key, key_len);
 	if (value_len > 0)
 		memcpy(entry->bytes + key_len, value, value_len);
-	(void)table_remove(t, key, key_len);
-	HASH_ADD_KEYPTR(hh, t->head, entry->bytes, key_len, entry);
+	HASH_VALUE(key, key_len, hash);
+	HASH_FIND_BYHASHVALUE(hh, t->head, key, key_len, hash, old);
+	if (old != NULL)
+		drop(t, old);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, t->head, entry->bytes, key_len, hash, entry);
 	if (entry->lost) {
 		entry_free(entry);
 		return err_memory(e, "reading the metadata log");
