@@ -1,11 +1,8 @@
 /* cloud_fixture.c - see cloud_fixture.h */
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -15,42 +12,16 @@
 
 /* ---- the program ---- */
 
-static void
-read_line(struct cloud_fake *w)
-{
-	size_t n = 0;
-
-	do {
-		assert_true(n + 1 < sizeof w->answer);
-		assert_int_equal(read(w->from, w->answer + n, 1), 1);
-	} while (w->answer[n++] != '\n');
-	w->answer[n - 1] = '\0';
-}
-
 int
 cloud_fake_start(void **state)
 {
 	struct cloud_fake *w = malloc(sizeof *w);
-	int to[2], from[2];
 
 	assert_non_null(w);
 	assert_true(sodium_init() >= 0);
 	(void)signal(SIGPIPE, SIG_IGN); /* the plugin's threads have it blocked */
-	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
-	w->pid = fork();
-	if (w->pid == 0) {
-		dup2(to[0], 0);
-		dup2(from[1], 1);
-		execlp("python3", "python3", CLOUDS_SERVER, (char *)NULL);
-		_exit(127);
-	}
-	close(to[0]);
-	close(from[1]);
-	w->to = to[1];
-	w->from = from[0];
-	read_line(w);
-	w->port = (unsigned)strtoul(w->answer, NULL, 10);
+	fake_program_start(&w->program, (const char *const[]){ "python3", CLOUDS_SERVER, NULL });
+	w->port = (unsigned)strtoul(w->program.said, NULL, 10);
 	assert_in_range(w->port, 1, 65535);
 	(void)snprintf(w->url, sizeof w->url, "http://127.0.0.1:%u", w->port);
 	*state = w;
@@ -61,11 +32,8 @@ int
 cloud_fake_stop(void **state)
 {
 	struct cloud_fake *w = *state;
-	int status;
+	int status = fake_program_end(&w->program);
 
-	close(w->to); /* it ends */
-	close(w->from);
-	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
 	free(w);
 	return status;
 }
@@ -73,10 +41,7 @@ cloud_fake_stop(void **state)
 const char *
 cloud_fake_do(struct cloud_fake *w, const char *order)
 {
-	assert_int_equal(write(w->to, order, strlen(order)), strlen(order));
-	assert_int_equal(write(w->to, "\n", 1), 1);
-	read_line(w);
-	return w->answer;
+	return fake_program_ask(&w->program, order);
 }
 
 void
@@ -123,20 +88,10 @@ struct clocks {
 	struct secret *secret;
 };
 
-static uint64_t
-now_ms(void *ctx)
-{
-	struct timespec t;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static int64_t
 wall_ms(void *ctx)
 {
-	return (int64_t)time(NULL) * 1000 + ((struct clocks *)ctx)->ahead_ms;
+	return machine_wall_ms(NULL) + ((struct clocks *)ctx)->ahead_ms;
 }
 
 struct store_s3_options
@@ -159,7 +114,7 @@ begin(struct fixture *f, const char *secret)
 	assert_non_null(clocks);
 	memset(f, 0, sizeof *f);
 	assert_int_equal(loop_init(&f->loop, &e), 0);
-	f->loop.now_ms = now_ms;
+	f->loop.now_ms = machine_ms;
 	f->loop.wall_ms = wall_ms;
 	f->loop.clock_ctx = clocks;
 	clocks->secret = secret_new(secret, strlen(secret));

@@ -6,17 +6,14 @@
 #ifndef CLOUD_FIXTURE_H
 #define CLOUD_FIXTURE_H
 
-#include <sys/types.h>
-
+#include "tests/unit/fake_program.h"
 #include "tests/unit/store_fixture.h"
 
 struct cloud_fake {
-	pid_t    pid;
-	int      to, from;
-	unsigned port;
-	char     url[64]; /* "http://127.0.0.1:port" */
-	char     azure_url[80]; /* "http://127.0.0.1:port/account" */
-	char     answer[1 << 20];
+	struct fake_program program;
+	unsigned            port;
+	char                url[64]; /* "http://127.0.0.1:port" */
+	char                azure_url[80]; /* "http://127.0.0.1:port/account" */
 };
 
 /* The program, once for a group of tests; *state is a struct cloud_fake. */

@@ -1,19 +1,10 @@
 /* connect_fixture.c - see connect_fixture.h */
-#include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "connect_fixture.h"
 
@@ -23,23 +14,8 @@ int
 worker_begin(void **state)
 {
 	struct worker *w = test_calloc(1, sizeof *w);
-	int to[2], from[2];
-
-	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
-	w->pid = fork();
-	if (w->pid == 0) {
-		dup2(to[0], 0);
-		dup2(from[1], 1);
-		execlp("python3", "python3", CONNECT_WORKER, (char *)NULL);
-		_exit(127);
-	}
-	close(to[0]);
-	close(from[1]);
-	w->to = fdopen(to[1], "w");
-	w->from = fdopen(from[0], "r");
-	assert_non_null(fgets(w->said, sizeof w->said, w->from));
-	w->port = (unsigned)strtoul(w->said, NULL, 10);
+	fake_program_start(&w->program, (const char *const[]){ "python3", CONNECT_WORKER, NULL });
+	w->port = (unsigned)strtoul(w->program.said, NULL, 10);
 	*state = w;
 	return http_init(&(struct err){ 0 });
 }
@@ -48,21 +24,10 @@ int
 worker_end(void **state)
 {
 	struct worker *w = *state;
-	int status;
+	int status = fake_program_end(&w->program);
 
-	fclose(w->to); /* it ends */
-	fclose(w->from);
-	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
 	test_free(w);
 	return status;
-}
-
-static void
-tell(struct worker *w, const char *line)
-{
-	assert_true(fprintf(w->to, "%s\n", line) > 0);
-	assert_int_equal(fflush(w->to), 0);
-	assert_non_null(fgets(w->said, sizeof w->said, w->from));
 }
 
 void
@@ -74,8 +39,7 @@ worker_order(struct worker *w, const char *format, ...)
 	va_start(args, format);
 	assert_in_range(vsnprintf(line, sizeof line, format, args), 1, sizeof line - 1);
 	va_end(args);
-	tell(w, line);
-	assert_string_equal(w->said, "ok\n");
+	assert_string_equal(fake_program_ask(&w->program, line), "ok");
 }
 
 void
@@ -97,39 +61,16 @@ worker_next(struct worker *w, const char *method, const char *path, const char *
 const char *
 worker_seen(struct worker *w)
 {
-	tell(w, "{\"seen\":true}");
-	return w->said;
+	return fake_program_ask(&w->program, "{\"seen\":true}");
 }
 
 size_t
 worker_count(struct worker *w, const char *request)
 {
-	const char *at = w->said;
-	size_t n = 0;
-
-	for (; (at = strstr(at, request)) != NULL; at += strlen(request))
-		n++;
-	return n;
+	return fake_program_count(&w->program, request);
 }
 
 /* ---- one use ---- */
-
-static uint64_t
-now_ms(void *ctx)
-{
-	struct timespec t;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static int64_t
-wall_ms(void *ctx)
-{
-	(void)ctx;
-	return (int64_t)time(NULL) * 1000;
-}
 
 void
 use_begin(struct use *u, struct worker *w, const char *version)
@@ -143,8 +84,8 @@ use_begin(struct use *u, struct worker *w, const char *version)
 	(void)snprintf(url, sizeof url, "http://127.0.0.1:%u", w->port);
 	o.url = url;
 	assert_int_equal(loop_init(&u->loop, &e), 0);
-	u->loop.now_ms = now_ms;
-	u->loop.wall_ms = wall_ms;
+	u->loop.now_ms = machine_ms;
+	u->loop.wall_ms = machine_wall_ms;
 	assert_int_equal(http_open(&u->loop, &o, &u->http, &e), 0);
 	u->connect = (struct connect){ .loop = &u->loop, .http = u->http, .cluster = "c" };
 	line_set_init(&u->lines, (size_t)1 << 26);
@@ -208,7 +149,7 @@ static void
 run(struct use *u)
 {
 	if (u->deadline_after_ms != 0)
-		u->loop.deadline_ms = now_ms(NULL) + u->deadline_after_ms;
+		u->loop.deadline_ms = machine_ms(NULL) + u->deadline_after_ms;
 	u->calls = 0;
 	on_thread(run_main, u);
 	assert_int_equal(u->calls, 1);

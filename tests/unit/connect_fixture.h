@@ -2,18 +2,14 @@
 #ifndef CONNECT_FIXTURE_H
 #define CONNECT_FIXTURE_H
 
-#include <stdio.h>
-#include <sys/types.h>
-
 #include "core/connect/connectors.h"
+#include "tests/unit/fake_program.h"
 
 #define SECRET "hunter2" /* in every config; never in a text */
 
 struct worker { /* for all tests of a program */
-	pid_t pid;
-	FILE *to, *from;
-	unsigned port;
-	char  said[65536];
+	struct fake_program program;
+	unsigned            port;
 };
 int worker_begin(void **state);
 int worker_end(void **state);

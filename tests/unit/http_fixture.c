@@ -1,60 +1,24 @@
 /* http_fixture.c - see http_fixture.h */
-#include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sodium.h>
 
 #include "core/base/cleanup.h"
 #include "http_fixture.h"
-
-uint64_t
-clock_ms(void *ctx)
-{
-	struct timespec t;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static int64_t
-wall_ms(void *ctx)
-{
-	(void)ctx;
-	return (int64_t)time(NULL) * 1000;
-}
-
-static void
-read_line(struct web *w)
-{
-	size_t n = 0;
-
-	do {
-		assert_true(n + 1 < sizeof w->seen);
-		assert_int_equal(read(w->from, w->seen + n, 1), 1);
-	} while (w->seen[n++] != '\n');
-	w->seen[n - 1] = '\0';
-}
 
 static void
 read_ports(struct web *w)
 {
 	unsigned *const ports[] = { &w->plain, &w->other, &w->tls, &w->wrong, &w->old, &w->mutual,
 		                    &w->closed };
-	char *next = w->seen;
+	char *next = w->program.said;
 	size_t i;
 
-	read_line(w);
 	for (i = 0; i < LENGTH(ports); i++) {
 		*ports[i] = (unsigned)strtoul(next, &next, 10);
 		assert_in_range(*ports[i], 1, 65535);
@@ -65,24 +29,12 @@ int
 web_start(void **state)
 {
 	struct web *w = test_calloc(1, sizeof *w);
-	int to[2], from[2];
 
 	assert_true(sodium_init() >= 0);
 	(void)snprintf(w->folder, sizeof w->folder, "/tmp/t_http.XXXXXX");
 	assert_non_null(mkdtemp(w->folder));
-	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
-	w->pid = fork();
-	if (w->pid == 0) {
-		dup2(to[0], 0);
-		dup2(from[1], 1);
-		execlp("python3", "python3", "-W", "ignore", HTTP_SERVER, w->folder, (char *)NULL);
-		_exit(127);
-	}
-	close(to[0]);
-	close(from[1]);
-	w->to = to[1];
-	w->from = from[0];
+	fake_program_start(&w->program,
+	                   (const char *const[]){ "python3", "-W", "ignore", HTTP_SERVER, w->folder, NULL });
 	read_ports(w);
 	*state = w;
 	return http_init(&(struct err){ 0 });
@@ -101,11 +53,8 @@ int
 web_stop(void **state)
 {
 	struct web *w = *state;
-	int status;
+	int status = fake_program_end(&w->program);
 
-	close(w->to); /* it ends */
-	close(w->from);
-	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
 	remove_folder(w->folder);
 	test_free(w);
 	return status;
@@ -114,9 +63,7 @@ web_stop(void **state)
 const char *
 web_seen(struct web *w)
 {
-	assert_int_equal(write(w->to, "seen\n", 5), 5);
-	read_line(w);
-	return w->seen;
+	return fake_program_ask(&w->program, "seen");
 }
 
 void
@@ -137,8 +84,8 @@ visit_begin(struct visit *v, struct web *w, const struct http_options *o)
 		options.url = url;
 	*v = (struct visit){ .web = w };
 	assert_int_equal(loop_init(&v->loop, &e), 0);
-	v->loop.now_ms = clock_ms;
-	v->loop.wall_ms = wall_ms;
+	v->loop.now_ms = machine_ms;
+	v->loop.wall_ms = machine_wall_ms;
 	assert_int_equal(http_open(&v->loop, &options, &v->http, &e), 0);
 }
 
@@ -194,7 +141,7 @@ visit_done(void *arg, int rc, const struct http_response *answer, const struct e
 	o->calls++;
 	o->rc = rc;
 	o->err = *e;
-	o->at_ms = clock_ms(NULL);
+	o->at_ms = machine_ms(NULL);
 	if (answer == NULL)
 		return;
 	o->status = answer->status;
@@ -212,7 +159,7 @@ visit_start(struct visit *v, const struct http_request *r, struct outcome *o)
 {
 	struct err e = { 0 };
 
-	*o = (struct outcome){ .began_ms = clock_ms(NULL) };
+	*o = (struct outcome){ .began_ms = machine_ms(NULL) };
 	assert_int_equal(http_start(v->http, r, visit_done, o, &e), 0);
 	assert_int_equal(o->calls, 0); /* never from inside start */
 }

@@ -6,16 +6,13 @@
 #ifndef HTTP_FIXTURE_H
 #define HTTP_FIXTURE_H
 
-#include <sys/types.h>
-
 #include "core/loop/http.h"
+#include "tests/unit/fake_program.h"
 
 struct web {
-	pid_t    pid;
-	int      to, from;
-	char     folder[64]; /* its certificates */
-	unsigned plain, other, tls, wrong, old, mutual, closed;
-	char     seen[256 * 1024];
+	struct fake_program program;
+	char                folder[64]; /* its certificates */
+	unsigned            plain, other, tls, wrong, old, mutual, closed;
 };
 
 /* What a request came to.  calls: how often its callback was called. */
@@ -56,7 +53,5 @@ http_fn visit_done; /* arg: struct outcome */
 
 /* A whole visit for one GET. */
 void get_once(struct web *w, const struct http_options *o, const char *path, struct outcome *out);
-
-uint64_t clock_ms(void *ctx);
 
 #endif

@@ -1,19 +1,11 @@
 /* registry_fixture.c - see registry_fixture.h */
-#include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sodium.h>
 
 #include "registry_fixture.h"
@@ -22,34 +14,14 @@
 
 /* ---- the server ---- */
 
-static void
-hear(struct server *s)
-{
-	assert_true(getline(&s->said, &s->room, s->from) > 0);
-}
-
 int
 server_begin(void **state)
 {
 	struct server *s = calloc(1, sizeof *s);
-	int to[2], from[2];
 
 	assert_non_null(s);
-	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
-	s->pid = fork();
-	if (s->pid == 0) {
-		dup2(to[0], 0);
-		dup2(from[1], 1);
-		execlp("python3", "python3", REGISTRY_SERVER, (char *)NULL);
-		_exit(127);
-	}
-	close(to[0]);
-	close(from[1]);
-	s->to = fdopen(to[1], "w");
-	s->from = fdopen(from[0], "r");
-	hear(s);
-	s->port = (unsigned)strtoul(s->said, NULL, 10);
+	fake_program_start(&s->program, (const char *const[]){ "python3", REGISTRY_SERVER, NULL });
+	s->port = (unsigned)strtoul(s->program.said, NULL, 10);
 	*state = s;
 	assert_true(sodium_init() >= 0);
 	return http_init(&(struct err){ 0 });
@@ -59,22 +31,10 @@ int
 server_end(void **state)
 {
 	struct server *s = *state;
-	int status;
+	int status = fake_program_end(&s->program);
 
-	fclose(s->to); /* it ends */
-	fclose(s->from);
-	assert_int_equal(waitpid(s->pid, &status, 0), s->pid);
-	free(s->said);
 	free(s);
 	return status;
-}
-
-static void
-tell(struct server *s, const char *line)
-{
-	assert_true(fprintf(s->to, "%s\n", line) > 0);
-	assert_int_equal(fflush(s->to), 0);
-	hear(s);
 }
 
 void
@@ -86,9 +46,8 @@ server_order(struct server *s, const char *format, ...)
 	va_start(args, format);
 	assert_true(vasprintf(&line, format, args) > 0);
 	va_end(args);
-	tell(s, line);
+	assert_string_equal(fake_program_ask(&s->program, line), "ok");
 	free(line);
-	assert_string_equal(s->said, "ok\n");
 }
 
 void
@@ -107,46 +66,22 @@ server_next(struct server *s, const char *method, const char *path, const char *
 const char *
 server_seen(struct server *s)
 {
-	tell(s, "{\"seen\":true}");
-	return s->said;
+	return fake_program_ask(&s->program, "{\"seen\":true}");
 }
 
 const char *
 server_state(struct server *s)
 {
-	tell(s, "{\"state\":true}");
-	return s->said;
+	return fake_program_ask(&s->program, "{\"state\":true}");
 }
 
 size_t
 server_count(struct server *s, const char *words)
 {
-	const char *at = s->said;
-	size_t n = 0;
-
-	for (; (at = strstr(at, words)) != NULL; at += strlen(words))
-		n++;
-	return n;
+	return fake_program_count(&s->program, words);
 }
 
 /* ---- one use ---- */
-
-static uint64_t
-now_ms(void *ctx)
-{
-	struct timespec t;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static int64_t
-wall_ms(void *ctx)
-{
-	(void)ctx;
-	return (int64_t)time(NULL) * 1000;
-}
 
 static void *
 close_main(void *arg)
@@ -221,8 +156,8 @@ use_begin(struct use *u, struct server *s, const char *vendor, const char *more)
 	server_order(s, "{\"registry\":{\"vendor\":\"%s\"%s}}", vendor, more);
 	*u = (struct use){ .server = s };
 	assert_int_equal(loop_init(&u->loop, &e), 0);
-	u->loop.now_ms = now_ms;
-	u->loop.wall_ms = wall_ms;
+	u->loop.now_ms = machine_ms;
+	u->loop.wall_ms = machine_wall_ms;
 	u->registry.loop = &u->loop;
 	use_options(u, &o, 1);
 	line_set_init(&u->lines, LINES_MAX);
@@ -268,7 +203,7 @@ static void
 run(struct use *u)
 {
 	if (u->deadline_after_ms != 0)
-		u->loop.deadline_ms = now_ms(NULL) + u->deadline_after_ms;
+		u->loop.deadline_ms = machine_ms(NULL) + u->deadline_after_ms;
 	on_thread(run_main, u);
 	assert_int_equal(u->calls, 1);
 	assert_no_secret(u->err.text);

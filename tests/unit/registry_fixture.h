@@ -2,21 +2,16 @@
 #ifndef REGISTRY_FIXTURE_H
 #define REGISTRY_FIXTURE_H
 
-#include <stdio.h>
-#include <sys/types.h>
-
 #include "core/registry/rest_configs.h"
 #include "core/registry/rest_list.h"
 #include "core/registry/rest_schemas.h"
+#include "tests/unit/fake_program.h"
 
 #define SECRET "hunter2" /* in schemas; never in a text */
 
 struct server { /* for all tests of a program */
-	pid_t    pid;
-	FILE    *to, *from;
-	unsigned port;
-	char    *said;
-	size_t   room;
+	struct fake_program program;
+	unsigned            port;
 };
 int  server_begin(void **state);
 int  server_end(void **state);

@@ -209,7 +209,7 @@ a_stop_ends_requests_that_wait_for_a_connection(void **state)
 	visit_begin(&v, *state, &(struct http_options){ .connections_max = 2 });
 	for (i = 0; i < LENGTH(o); i++)
 		visit_start(&v, &stall, &o[i]);
-	v.loop.deadline_ms = clock_ms(NULL) + 60000;
+	v.loop.deadline_ms = machine_ms(NULL) + 60000;
 	(void)uv_run(&v.loop.uv, UV_RUN_NOWAIT); /* some are connecting now */
 	loop_stop(&v.loop, ERR_DEADLINE);
 	assert_all_stopped(o, LENGTH(o), ERR_DEADLINE);

@@ -103,15 +103,15 @@ references_come_first_versions_in_order_and_deletions_last(void **state)
 	use_begin(&u, *state, "confluent", "");
 	restored(&u, &want);
 	(void)server_seen(*state);
-	z = strstr(u.server->said, "POST /subjects/z/versions");
-	c = strstr(u.server->said, "POST /subjects/c/versions");
-	a3 = strstr(u.server->said, "POST /subjects/a/versions");
+	z = strstr(u.server->program.said, "POST /subjects/z/versions");
+	c = strstr(u.server->program.said, "POST /subjects/c/versions");
+	a3 = strstr(u.server->program.said, "POST /subjects/a/versions");
 	a4 = a3 == NULL ? NULL : strstr(a3 + 1, "POST /subjects/a/versions");
-	gone = strstr(u.server->said, "DELETE /subjects/gone/versions/");
+	gone = strstr(u.server->program.said, "DELETE /subjects/gone/versions/");
 	assert_true(z != NULL && c != NULL && a3 != NULL && a4 != NULL && gone != NULL);
 	assert_true(z < c && a3 < a4 && c < gone && a4 < gone);
-	assert_null(strstr(u.server->said, "force=true\", \"POST /subjects/z")); /* it was empty */
-	assert_non_null(strstr(u.server->said, "PUT /mode\""));
+	assert_null(strstr(u.server->program.said, "force=true\", \"POST /subjects/z")); /* it was empty */
+	assert_non_null(strstr(u.server->program.said, "PUT /mode\""));
 	use_end(&u);
 	line_set_release(&want);
 }
@@ -194,10 +194,10 @@ a_registry_that_was_read_only_is_so_again_and_last(void **state)
 	use_begin(&u, *state, "confluent", "");
 	restored(&u, &want);
 	(void)server_seen(*state);
-	mode = strrchr(u.server->said, 'P');
-	while (mode != NULL && mode > u.server->said && strncmp(mode, "PUT ", 4) != 0)
+	mode = strrchr(u.server->program.said, 'P');
+	while (mode != NULL && mode > u.server->program.said && strncmp(mode, "PUT ", 4) != 0)
 		mode--;
-	config = strstr(u.server->said, "PUT /config/a");
+	config = strstr(u.server->program.said, "PUT /config/a");
 	assert_true(mode != NULL && config != NULL && config < mode);
 	assert_int_equal(strncmp(mode, "PUT /mode\"", 10), 0);
 	(void)server_state(*state);
