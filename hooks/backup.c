@@ -25,6 +25,33 @@
 
 /* ---- compose ---- */
 
+/* The same topic as in the newest snapshot, and no record less: what is gone from it was removed by a later one. */
+static bool
+topic_goes_on(const struct operation *o, const char *topic)
+{
+	char id[TOPIC_ID_SIZE] = "", other[TOPIC_ID_SIZE] = "";
+	const struct line *was, *is;
+	int64_t end, now;
+
+	if (topic == NULL)
+		return false;
+	was = line_set_find(&o->saved, KIND_IDENTITY, topic);
+	is = line_set_find(&o->live.lines, KIND_IDENTITY, topic);
+	return was != NULL && is != NULL && identity_topic_id(was, id) && identity_topic_id(is, other) &&
+	       strcmp(id, other) == 0 && identity_end(was, &end) && identity_end(is, &now) && now >= end;
+}
+
+/* R2: whether nothing but somebody's will can have made it fewer since the snapshot that is believed. */
+static bool
+fall_is_proven(const struct operation *o, enum kind kind, const struct seal_header *believed)
+{
+	if ((LOG_KINDS & 1u << kind) != 0) /* one offset of the service's own log, which a person has emptied */
+		return o->live.source != SOURCE_API && o->facts.identity == GUARD_IDENTITY_LEFT;
+	if (believed->epoch != o->survey.newest.epoch || believed->sequence != o->survey.newest.sequence)
+		return false; /* the topic's end at that time is not at hand */
+	return topic_goes_on(o, o->live.ends[kind == KIND_CONNECTOR ? kind : KIND_REGISTRY_LOG].topic);
+}
+
 /*
  * R2: fell to zero, or by more than guard.shrink_percent, against the newest snapshot that is
  * believed.
@@ -46,9 +73,8 @@ is_suspect(const struct operation *o, enum kind kind)
 		       o->survey.newest.kinds[kind].count >= now;
 	if (before <= now)
 		return false;
-	if (o->live.source != SOURCE_API && (LOG_KINDS & 1u << kind) != 0 &&
-	    o->facts.identity == GUARD_IDENTITY_LEFT)
-		return false; /* proven: one offset of the service's own log, which a person has emptied */
+	if (fall_is_proven(o, kind, &source->header))
+		return false;
 	if (adoption != NULL && adoption->by == ADOPTED_PERSON && source->header.epoch < adoption->epoch)
 		return false; /* "as it is", a person said */
 	return now == 0 || (before - now) * 100 > before * o->config->guard.shrink_percent;

@@ -224,6 +224,29 @@ identity_topic_id(const struct line *line, char ret[TOPIC_ID_SIZE])
 	return true;
 }
 
+#define END_MEMBER "{\"end_offset\":"
+
+bool
+identity_end(const struct line *line, int64_t *ret)
+{
+	size_t n = sizeof END_MEMBER - 1;
+	char *end;
+
+	if (line->kind != KIND_IDENTITY || line->value_len <= n || memcmp(line->value, END_MEMBER, n) != 0)
+		return false;
+	*ret = strtoll(line->value + n, &end, 10);
+	return *end == ',' || *end == '}';
+}
+
+int
+identity_with_end(const struct line *line, int64_t end, struct buf *ret)
+{
+	bool alone = line->value_len == 2;
+
+	return buf_print(ret, END_MEMBER "%lld%s%.*s", (long long)end, alone ? "" : ",", (int)line->value_len - 1,
+	                 line->value + 1);
+}
+
 static int
 by_text(const void *a, const void *b)
 {

@@ -43,6 +43,13 @@ bool is_fresh(const struct config *config, const struct line_set *lines,
 #define TOPIC_ID_SIZE 32
 bool identity_topic_id(const struct line *line, char ret[TOPIC_ID_SIZE]);
 
+/*
+ * "end_offset" of an identity line: of a topic that was read whole, the offset behind its last record.  Of all members
+ * it is the first in order.  False: there is none.  And such a value, made of an identity without one; -1: no room.
+ */
+bool identity_end(const struct line *line, int64_t *ret);
+int  identity_with_end(const struct line *line, int64_t end, struct buf *ret);
+
 /* A sorted list of topic ids, in an arena. */
 struct id_list {
 	const char **ids;

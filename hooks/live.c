@@ -174,6 +174,8 @@ captured(struct capture *c, int rc, const struct err *e)
 	l->why[kind] = *e;
 	if (rc != 0)
 		l->lines.count = l->before; /* what it added in part */
+	else
+		l->ends[kind] = (struct topic_end){ c->topic, c->topic_end };
 	l->next++;
 	capture_next(l);
 }
@@ -244,12 +246,35 @@ step_capture(struct job *j)
 	capture_next(OWNER(j));
 }
 
+/* How far a topic was read goes into its identity, where the next snapshot finds it. */
+static int
+note_end(struct live *l, const struct topic_end *end, struct err *e)
+{
+	CLEANUP(buf_release) struct buf value;
+	const struct line *identity;
+	struct line line;
+
+	buf_init(&value, LINE_MAX_BYTES);
+	identity = end->topic == NULL ? NULL : line_set_find(&l->lines, KIND_IDENTITY, end->topic);
+	if (identity == NULL)
+		return 0;
+	if (identity_with_end(identity, end->offset, &value) != 0)
+		return err_memory(e, "noting the end of a topic");
+	line = *identity;
+	line.value = value.data;
+	line.value_len = value.len;
+	return line_set_replace(&l->lines, identity, &line, e);
+}
+
 static void
 step_sort(struct job *j)
 {
 	struct live *l = OWNER(j);
 	int rc = line_set_sort(&l->lines, &j->err);
 	size_t i;
+
+	for (i = 0; i < KIND_TABLE && rc == 0; i++)
+		rc = note_end(l, &l->ends[i], &j->err);
 
 	if (l->way != NULL)
 		way_release(l->way); /* the lines are enough */
@@ -315,6 +340,7 @@ live_capture(struct live *l, struct err *e)
 	memset(l->kinds, 0, sizeof l->kinds);
 	memset(l->why, 0, sizeof l->why);
 	memset(l->told, 0, sizeof l->told);
+	memset(l->ends, 0, sizeof l->ends);
 	l->metadata_version = 0;
 	l->next = 0;
 	mark_others(l);

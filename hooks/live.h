@@ -46,6 +46,10 @@ struct live {
 	struct log_source log;
 	bool           told[KIND_TABLE];  /* by the log */
 	struct capture capture;
+	struct topic_end {
+		const char *topic; /* NULL: none was read for the kind */
+		int64_t     offset;
+	} ends[KIND_TABLE];
 	struct line_set shown; /* what the brokers say of the topics that the log has */
 	size_t         next, before;
 };

@@ -14,6 +14,7 @@
 struct config_topic {
 	const struct topic_record *records; /* sorted by key */
 	size_t                     count;
+	int64_t                    end;
 };
 
 struct reader {
@@ -44,11 +45,11 @@ take(const char *key, const char *value, size_t value_len)
 }
 
 static void
-topic_was_read(void *arg, int rc, const struct topic_record *records, size_t count,
+topic_was_read(void *arg, int rc, const struct topic_record *records, size_t count, int64_t end,
                const struct err *e)
 {
 	struct reader *r = arg;
-	struct config_topic topic = { records, count };
+	struct config_topic topic = { records, count, end };
 	struct err err = *e;
 
 	if (rc == ERR_MISSING)
@@ -93,6 +94,12 @@ config_topic_read(struct connect *c, config_topic_fn *fn, void *arg, struct err 
 }
 
 /* ---- what it says ---- */
+
+int64_t
+config_topic_end(const struct config_topic *t)
+{
+	return t->end;
+}
 
 static int
 key_against(const char *prefix, const char *name, const char *key)

@@ -11,6 +11,9 @@
 
 struct config_topic; /* valid during the callback */
 
+/* The offset behind its last record. */
+int64_t config_topic_end(const struct config_topic *t);
+
 /*
  * rc 0: topic is NULL when it is not known or this user may not read it.  Else ERR_AGAIN, or what
  * is wrong with it.

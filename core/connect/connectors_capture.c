@@ -260,6 +260,10 @@ topic_was_read(void *arg, int rc, const struct config_topic *topic, const struct
 		not_agreed(t, &err);
 		return;
 	}
+	if (rc == 0 && topic != NULL) {
+		t->capture->topic = t->connect->config_topic;
+		t->capture->topic_end = config_topic_end(topic);
+	}
 	if (rc == 0) {
 		json_object_object_foreach(t->expanded, name, connector) {
 			if (rc == 0)

@@ -219,6 +219,8 @@ reading_done(void *arg, int rc)
 		(void)loop_check(w->loop, &e); /* the reading is the thread's now */
 	else
 		rc = topic_scan_outcome(&w->reading->scan, w->client, w->reading->topic, &e);
+	if (rc == 0)
+		w->reading->log.end = w->reading->scan.end;
 	w->fn(w->arg, rc, rc == 0 ? &w->reading->log : &none, &e);
 	free(w);
 }

@@ -30,6 +30,7 @@ struct topic_log {
 	struct arena       arena; /* of what the records point to */
 	struct log_record *records;
 	size_t             count, capacity;
+	int64_t            end; /* of a topic that was read: the offset behind its last record */
 };
 
 void topic_log_init(struct topic_log *log);

@@ -153,7 +153,7 @@ reading_done(void *arg, int rc)
 		for (i = 0; i < count && rc == 0; i++)
 			records[i] = w->reading->kept[i].record;
 	}
-	w->fn(w->arg, rc, records, rc == 0 ? count : 0, &e);
+	w->fn(w->arg, rc, records, rc == 0 ? count : 0, rc == 0 ? w->reading->scan.end : 0, &e);
 	free(records);
 	free(w);
 }

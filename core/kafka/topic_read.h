@@ -26,13 +26,14 @@ enum topic_take { TAKE_NOTHING, TAKE_KEY, TAKE_RECORD };
 typedef enum topic_take topic_take_fn(const char *key, const char *value, size_t value_len);
 
 /*
- * Records are sorted by key, without those that a tombstone ended, and valid during the callback.
+ * Records are sorted by key, without those that a tombstone ended, and valid during the callback; end is the offset
+ * behind the topic's last record.
  * ERR_MISSING: there is no such topic, and none is made; ERR_DENIED: this user may not read it;
  * ERR_OPERATOR: it has more than one partition; ERR_FAILED: what was taken is more than
  * TOPIC_READ_MAX.
  */
 typedef void topic_read_fn(void *arg, int rc, const struct topic_record *records, size_t count,
-                           const struct err *e);
+                           int64_t end, const struct err *e);
 
 #define TOPIC_READ_MAX ((size_t)64 << 20)
 

@@ -109,6 +109,8 @@ topic_was_read(void *arg, int rc, struct topic_log *log, const struct err *e)
 		rc = without_topic(w, c, rc, &err);
 	} else {
 		(void)snprintf(head.topic, sizeof head.topic, "%s", w->registry.topic);
+		c->topic = w->registry.topic;
+		c->topic_end = log->end;
 		rc = way_take_log(w, log, &err);
 		if (w->log.count > 0) /* else there is nothing that somebody has written */
 			head.vendor = w->vendor;

@@ -35,6 +35,12 @@ struct capture {
 	 * with the way out.
 	 */
 	void (*done)(struct capture *c, int rc, const struct err *e);
+	/*
+	 * Of a driver that has read a topic whole: its name (the server's) and the offset behind its last record,
+	 * for a fall to be proven by (R2).  NULL: it has read none.
+	 */
+	const char *topic;
+	int64_t     topic_end;
 	void *driver; /* the driver's own */
 };
 

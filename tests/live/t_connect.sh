@@ -95,6 +95,24 @@ ends orders OK "the next backup takes it as it is" periodic --params '{"now":tru
 refuse "no report and no log shows a secret" grep -rqs hunter2 "$(service_dir orders)/report.json" \
   "$(service_dir orders)/host.log" "$(service_dir orders)/state"
 
+# ---- all of them deleted: suspect, or proven by Connect's config topic ------------------------------------------------
+
+delete_all() { for name in running paused; do must connectors one DELETE /connectors/$name; done; }
+topics=$(jq -c .connect.topics "$(config_file orders)")
+configure orders 'del(.connect.topics)'
+ends orders OK "a backup that reads no topic of Connect" periodic --params '{"now":true}'
+delete_all
+ends orders PARTIAL "then a fall to none is not believed" periodic --params '{"now":true}'
+says orders "it is suspect" '.kinds.connector == {count: 0, state: "captured", suspect: true}'
+for name in running paused; do must make_connector $name RUNNING; done
+configure orders ".connect.topics = $topics"
+ends orders OK "with two again, and the topic read" periodic --params '{"now":true}'
+delete_all
+ends orders OK "the same topic, and no record less: somebody has deleted them" periodic --params '{"now":true}'
+says orders "nothing is suspect" '.kinds.connector == {count: 0, state: "captured", suspect: false}'
+must make_connector running RUNNING
+ends orders OK "one is made again" periodic --params '{"now":true}'
+
 # ---- as it is, a person says -----------------------------------------------------------------------------------------
 
 must worker one kill

@@ -37,6 +37,26 @@ ends orders OK "records are backed up while the registry is down" pre_poweroff
 of_schemas >"$tmp/schemas"
 check "with their schemas" test -s "$tmp/schemas"
 
+# ---- most of it deleted ------------------------------------------------------------------------------------------------
+
+deleted() { # FILE: a tombstone of every schema in it but five
+  python3 -c 'import base64, sys
+keys = {l.split("\t")[1]: None for l in open(sys.argv[1]) if b"\"SCHEMA\"" in base64.b64decode(l.split("\t")[1])}
+for key in list(keys)[5:]:
+    print(1700000000000, key, "~", sep="\t")' "$1"
+}
+printf 'fall\t1\t1\tcleanup.policy=compact\n' >"$tmp/topic"
+must lab one create "$tmp/topic"
+must lab one write fall "$tmp/records"
+configure orders '.registry.topic = "fall"'
+ends orders OK "the same records in a topic of their own" periodic --params '{"now":true}'
+deleted "$tmp/records" >"$tmp/tombstones"
+must lab one write fall "$tmp/tombstones"
+ends orders OK "schemas that later records of the same topic delete are gone, and not suspect" periodic --params '{"now":true}'
+says orders "five are left" '.kinds | .schema.count == 5 and (.registry_log.suspect or .schema.suspect | not)'
+configure orders 'del(.registry.topic)'
+ends orders OK "and the first topic again" pre_poweroff
+
 # ---- a registry that does not show what its topic has ----------------------------------------------------------------
 
 must registry start

@@ -266,12 +266,13 @@ the_wanted_state_counts_not_how_it_fares(void **state)
 struct heard {
 	int    calls, rc;
 	size_t count;
+	int64_t end;
 	char   text[4096]; /* "key=value;" of each record */
 	struct err err;
 };
 
 static void
-hear(void *arg, int rc, const struct topic_record *records, size_t count, const struct err *e)
+hear(void *arg, int rc, const struct topic_record *records, size_t count, int64_t end, const struct err *e)
 {
 	struct heard *h = arg;
 	size_t i, used = 0;
@@ -280,6 +281,7 @@ hear(void *arg, int rc, const struct topic_record *records, size_t count, const 
 	h->rc = rc;
 	h->err = *e;
 	h->count = count;
+	h->end = end;
 	for (i = 0; i < count && i < 10; i++)
 		used += (size_t)snprintf(h->text + used, sizeof h->text - used, "%s=%.*s;",
 		                         records[i].key, (int)records[i].value_len,
@@ -364,6 +366,7 @@ many_records_of_few_keys_are_few(void **state)
 	read_topic(s, &h);
 	assert_int_equal(h.rc, 0);
 	assert_string_equal(h.text, "a0=a0;a1=a1;a2=a2;");
+	assert_int_equal(h.end, 3000);
 }
 
 static void

@@ -366,10 +366,41 @@ no_memory_for_the_ids_is_an_error(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scene_begin, scene_end)
 
+static void
+the_end_of_a_topic_stands_first_in_its_identity(void **state)
+{
+	static const char *const values[][2] = {
+		{ "{\"topic_id\":\"a\"}", "{\"end_offset\":17,\"topic_id\":\"a\"}" },
+		{ "{\"epochs\":[[1,2]],\"topic_id\":\"a\"}",
+		  "{\"end_offset\":17,\"epochs\":[[1,2]],\"topic_id\":\"a\"}" },
+		{ "{}", "{\"end_offset\":17}" },
+	};
+	struct scene *s = *state;
+	struct line line;
+	int64_t end;
+	size_t i;
+
+	for (i = 0; i < LENGTH(values); i++) {
+		line = line_of(KIND_IDENTITY, "t", values[i][0]);
+		assert_false(identity_end(&line, &end));
+		buf_clear(&s->found);
+		assert_int_equal(identity_with_end(&line, 17, &s->found), 0);
+		assert_string_equal(buf_text(&s->found), values[i][1]);
+		line = line_of(KIND_IDENTITY, "t", values[i][1]);
+		assert_true(identity_end(&line, &end));
+		assert_int_equal(end, 17);
+	}
+	line = line_of(KIND_IDENTITY, "t", "{\"end_offset\":\"17\"}");
+	assert_false(identity_end(&line, &end));
+	line = line_of(KIND_TOPIC, "t", "{\"end_offset\":17}");
+	assert_false(identity_end(&line, &end));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(the_end_of_a_topic_stands_first_in_its_identity),
 		CASE(an_empty_cluster_is_fresh),
 		CASE(what_every_registry_has_does_not_count),
 		CASE(a_registry_that_outlived_the_disks_does_not_count),

@@ -31,6 +31,7 @@ records_come_back_as_they_are(void **state)
 	read_topic(s);
 	assert_said(s, 0, "");
 	assert_int_equal(s->log.count, LENGTH(odd));
+	assert_int_equal(s->log.end, LENGTH(odd));
 	for (i = 0; i < LENGTH(odd); i++) {
 		assert_true(log_record_same(&s->log.records[i], &odd[i]));
 		assert_int_equal(s->log.records[i].timestamp, odd[i].timestamp);
