@@ -329,7 +329,7 @@ const struct option options[] = {
 	{ .path = "store.credentials.sas_token", .type = OPTION_SECRET,
 	  .offset = AT(store.credentials.sas_token),
 	  .meaning = "For sas: the signature, \"sv=...&sig=...\", for the container, with the permissions "
-	             "racwdl." },
+	             "rwdl." },
 	{ .path = "store.credentials.file", .type = OPTION_TEXT, .offset = AT(store.credentials.file),
 	  .format = &path,
 	  .meaning = "For file: the credentials file, of mode 0600. It is read for each operation." },

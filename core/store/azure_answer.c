@@ -60,7 +60,7 @@ code_of(const struct http_response *answer, char code[CLOUD_CODE_MAX])
 
 #define NOT_OURS "the account key is another account's, or the SAS or the token is wrong or has expired"
 #define MISSING_RIGHT                                                                              \
-	"a right is missing (Storage Blob Data Contributor on the container, or in a SAS: racwdl), or the "  \
+	"a right is missing (Storage Blob Data Contributor on the container, or in a SAS: rwdl), or the "  \
 	"account's firewall does not let this machine in, or the key is another account's"
 
 /* One table of what is tried again, and of what is final, and who has to act then. */
@@ -110,6 +110,6 @@ const struct cloud_errors azure_errors = {
 	.kept = "BlobImmutableDueToPolicy",
 	.list = "the right to list (Storage Blob Data Contributor; in a SAS: l)",
 	.read = "the right to read (Storage Blob Data Contributor; in a SAS: r)",
-	.write = "the right to write (Storage Blob Data Contributor; in a SAS: c and w)",
+	.write = "the right to write (Storage Blob Data Contributor; in a SAS: w)",
 	.remove = "the right to delete (Storage Blob Data Contributor; in a SAS: d)",
 };

@@ -49,17 +49,17 @@ bad "an endpoint where nobody listens" AGAIN "http://127.0.0.1:1[/:].*is the ser
 bad "a wrong account key" CONFIG "the key is another account" '.store.credentials.account_key = {file: "'"$tmp/wrong-key"'"}'
 bad "an account key that others can read" CONFIG "lets others at it" '.store.credentials.account_key = {file: "/etc/passwd"}'
 bad "a source of S3" CONFIG "azure takes .*shared_key" '.store.credentials.source = "imds"'
-bad "a SAS that has expired" CONFIG "SAS or the token is wrong or has expired|a right is missing" "$(use_sas racwdl -3600)"
-bad "a SAS to get but not to list" CONFIG "a right is missing .*in a SAS: racwdl|the right to list" "$(use_sas rcw 3600)"
-bad "a SAS to read but not to write" CONFIG "a right is missing .*in a SAS: racwdl|the right to write" "$(use_sas rl 3600)"
-configure orders "$(use_sas rcwl 3600)"
+bad "a SAS that has expired" CONFIG "SAS or the token is wrong or has expired|a right is missing" "$(use_sas rwdl -3600)"
+bad "a SAS to get but not to list" CONFIG "a right is missing .*in a SAS: rwdl|the right to list" "$(use_sas rw 3600)"
+bad "a SAS to read but not to write" CONFIG "a right is missing .*in a SAS: rwdl|the right to write" "$(use_sas rl 3600)"
+configure orders "$(use_sas rwl 3600)"
 ends orders OK "without the right to delete, a backup is taken all the same" periodic --params '{"now":true}'
 ends orders CONFIG "but check says what will not work" check
 says orders "and which probe it had to leave" '.message | test("a probe is left in the store, kafka/backups/.kcb-check-")'
 report orders . >>"$tmp/said"
 azure_list backups kafka/backups/.kcb-check- | while read -r name _; do azure DELETE "/backups/$name"; done
-configure orders "$(use_sas racwdl 3600)"
-ends orders OK "with a SAS of all six permissions all is well" check
+configure orders "$(use_sas rwdl 3600)"
+ends orders OK "with a SAS of the four permissions that the manual names all is well" check
 ends orders OK "and a backup is taken" periodic --params '{"now":true}'
 report orders . >>"$tmp/said"
 cp "$tmp/good.json" "$(config_file orders)"
