@@ -36,21 +36,6 @@ static const char other_example[] =
     "    \"topics\": [\"connect-configs\", \"connect-offsets\", \"connect-status\"]\n"
     "  },\n";
 
-static const char bucket_sentence[] = "A store in a bucket, in place of a directory:";
-
-static const char bucket_example[] =
-    "  \"store\": {\n"
-    "    \"type\": \"s3\",\n"
-    "    \"bucket\": \"example-backups\",\n"
-    "    \"prefix\": \"kafka\",\n"
-    "    \"region\": \"eu-west-1\",\n"
-    "    \"credentials\": {\n"
-    "      \"source\": \"static\",\n"
-    "      \"access_key_id\": \"AKIAIOSFODNN7EXAMPLE\",\n"
-    "      \"secret_access_key\": {\"file\": \"/etc/kafka-config-backup/s3-secret\"}\n"
-    "    }\n"
-    "  },\n";
-
 static bool
 is_section(const struct option *o)
 {
@@ -135,6 +120,12 @@ markdown_item(struct buf *out, const struct option *o)
 	(void)buf_add_char(out, '\n');
 }
 
+static void
+markdown_example(struct buf *out, const struct text_example *example)
+{
+	(void)buf_print(out, "%s\n\n```json\n%s```\n\n", example->sentence, example->text);
+}
+
 void
 options_markdown(struct buf *out)
 {
@@ -146,8 +137,9 @@ options_markdown(struct buf *out)
 	(void)buf_print(out, "%s\n\n%s\n\n", introduction, secrets);
 	(void)buf_add_text(out, "A first configuration, also in packaging/example.json:\n\n```json\n");
 	options_example(out);
-	(void)buf_print(out, "```\n\n%s\n\n```\n%s```\n\n%s\n\n```\n%s```\n\n## The file itself\n\n", other_sections,
-	                other_example, bucket_sentence, bucket_example);
+	(void)buf_print(out, "```\n\n%s\n\n```json\n%s```\n\n", other_sections, other_example);
+	options_stores(out, markdown_example);
+	(void)buf_add_text(out, "## The file itself\n\n");
 	for (i = 0; i < option_count; i++) {
 		const struct option *o = &options[i];
 
@@ -233,6 +225,14 @@ mdoc_keys(struct buf *out)
 	(void)buf_add_text(out, open ? ".El\n" : "");
 }
 
+static void
+mdoc_example(struct buf *out, const struct text_example *example)
+{
+	(void)buf_add_text(out, ".Pp\n");
+	mdoc_text(out, example->sentence);
+	(void)buf_print(out, ".Bd -literal\n%s.Ed\n", example->text);
+}
+
 void
 options_man(struct buf *out)
 {
@@ -248,7 +248,7 @@ options_man(struct buf *out)
 	options_example(out);
 	(void)buf_add_text(out, ".Ed\n.Pp\n");
 	mdoc_text(out, other_sections);
-	(void)buf_print(out, ".Bd -literal\n%s.Ed\n.Pp\n%s\n.Bd -literal\n%s.Ed\n.Sh SEE ALSO\n"
-	                     ".Xr kcb 1 ,\n.Xr kafka_config_backup 7\n",
-	                other_example, bucket_sentence, bucket_example);
+	(void)buf_print(out, ".Bd -literal\n%s.Ed\n", other_example);
+	options_stores(out, mdoc_example);
+	(void)buf_add_text(out, ".Sh SEE ALSO\n.Xr kcb 1 ,\n.Xr kafka_config_backup 7\n");
 }

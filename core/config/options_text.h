@@ -11,4 +11,12 @@ void options_example(struct buf *out);  /* packaging/example.json */
 void options_markdown(struct buf *out); /* packaging/configuration.md */
 void options_man(struct buf *out);      /* packaging/man/kafka-config-backup.json.5 */
 
+/* One thing to copy, and what is said before it. */
+struct text_example {
+	const char *sentence, *text;
+};
+
+/* Stores in buckets, of each cloud, and the least rights that each needs; write is called for one after the other. */
+void options_stores(struct buf *out, void (*write)(struct buf *out, const struct text_example *example));
+
 #endif

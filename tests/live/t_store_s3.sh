@@ -70,8 +70,16 @@ ends orders OK "without the right to remove, a backup is taken all the same" per
 ends orders CONFIG "but check says what will not work" check
 says orders "and which probe it had to leave" '.message | test("a probe is left in the store, kafka/backups/.kcb-check-.*s3:DeleteObject")'
 find "$(bucket_dir backups)" -name '.kcb-check-*' -delete
-allow s3:ListBucket s3:GetObject s3:PutObject s3:DeleteObject
-ends orders OK "with four rights all is well" check
+documented_policy() { # that of README.md, for this bucket, prefix and user
+  awk '/^```json$/ { block = ""; inside = 1; next }
+    /^```$/ { if (inside && block ~ /"Statement"/) printf "%s", block; inside = 0 }
+    inside { block = block $0 "\n" }' "$live/../../README.md" | sed 's|example-backups/kafka|backups/kafka/backups|; s/example-backups/backups/' |
+    jq '.Statement[] += {Principal: {AWS: ["LIMITED"]}}'
+}
+documented_policy >"$tmp/policy"
+must s3 PUT '/backups?policy' "$tmp/policy"
+ends orders OK "with the policy that README.md shows all is well" check
+ends orders OK "and a backup is taken and read back" periodic --params '{"now":true}'
 cp "$tmp/good.json" "$(config_file orders)"
 
 mv "$(bucket_dir backups)" "$tmp/s3/away"
