@@ -29,7 +29,7 @@ def ask(method, path, body=None):
             return None
         sys.exit(f"{method} {URL + path}: the registry answers {error.code} {error.read().decode(errors='replace')}")
     except OSError as error:
-        sys.exit(f"{method} {URL + path}: the registry does not answer: {error}")
+        sys.exit(f"{method} {URL + path}: the registry does not answer: {getattr(error, 'reason', error)}")
 
 
 def of(subject, version=None):
