@@ -43,6 +43,14 @@ is_tls_refusal(CURLcode code, const char *detail)
 	       strstr(detail, "unsupported protocol") != NULL;
 }
 
+/* Of a certificate, in the words of OpenSSL: neither another CA file nor another name would help then. */
+static bool
+is_out_of_its_time(CURLcode code, const char *detail)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION &&
+	       (strstr(detail, "has expired") != NULL || strstr(detail, "not yet valid") != NULL);
+}
+
 int
 http_error_of_curl(CURLcode code, const char *request, const char *detail, struct err *e)
 {
@@ -54,6 +62,10 @@ http_error_of_curl(CURLcode code, const char *request, const char *detail, struc
 		return err_set(e, ERR_CONFIG,
 		               "%s: %s (does the server speak TLS 1.2 or later on this port, and does it "
 		               "want a client certificate?)",
+		               request, detail);
+	if (is_out_of_its_time(code, detail))
+		return err_set(e, ERR_CONFIG,
+		               "%s: %s (have the server's certificate renewed, unless the clock here is wrong)",
 		               request, detail);
 	for (i = 0; i < LENGTH(meanings); i++)
 		if (meanings[i].curl == code)

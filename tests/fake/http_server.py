@@ -3,10 +3,11 @@
 
   http_server.py FOLDER     makes certificates in FOLDER, listens on loopback, serves until standard input ends
 
-The first line it writes: the ports "plain other tls wrong old mutual closed". Then it answers one line for each it reads:
+The first line it writes: the ports "plain other tls wrong expired old mutual closed". Then it answers a line for each it reads:
   seen    what was seen since the last: {"other": N, "requests": ["GET /x HTTP/1.1|Host: ...", ...]}
 other: a second plain server, and how many connections it had. tls: a certificate for 127.0.0.1 of FOLDER/ca.pem. wrong: one
-for another name. old: TLS 1.1 alone. mutual: wants a client certificate. closed: nobody listens there.
+for another name. expired: one that was good until yesterday. old: TLS 1.1 alone. mutual: wants a client certificate.
+closed: nobody listens there.
 """
 import email.utils
 import json
@@ -34,13 +35,13 @@ def make_authority(folder, name):
             f"/CN={name}", "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem")
 
 
-def make_certificate(folder, name, alternative):
+def make_certificate(folder, name, alternative, days="3650"):
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
             "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.csr")
     with open(f"{folder}/{name}.ext", "w", encoding="ascii") as f:
         f.write(f"subjectAltName={alternative}\n")
     openssl("x509", "-req", "-in", f"{folder}/{name}.csr", "-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key",
-            "-days", "3650", "-CAcreateserial", "-extfile", f"{folder}/{name}.ext", "-out", f"{folder}/{name}.pem")
+            "-days", days, "-CAcreateserial", "-extfile", f"{folder}/{name}.ext", "-out", f"{folder}/{name}.pem")
 
 
 def make_certificates(folder):
@@ -48,6 +49,7 @@ def make_certificates(folder):
     make_authority(folder, "stranger")
     make_certificate(folder, "server", "IP:127.0.0.1,DNS:localhost")
     make_certificate(folder, "wrong", "DNS:elsewhere.example")
+    make_certificate(folder, "expired", "IP:127.0.0.1,DNS:localhost", days="-1")
     make_certificate(folder, "client", "DNS:client.example")
     openssl("ec", "-in", f"{folder}/client.key", "-aes256", "-passout", "pass:opensesame", "-out",
             f"{folder}/client-locked.key")
@@ -323,7 +325,8 @@ def main():
     folder = sys.argv[1]
     make_certificates(folder)
     ports.update(plain=listen(), other=listen(counted=True), tls=listen(context(folder, "server")),
-                 wrong=listen(context(folder, "wrong")), old=listen(old_context(folder)),
+                 wrong=listen(context(folder, "wrong")), expired=listen(context(folder, "expired")),
+                 old=listen(old_context(folder)),
                  mutual=listen(context(folder, "server", f"{folder}/ca.pem")), closed=closed_port())
     print(*ports.values(), flush=True)
     for line in sys.stdin:

@@ -14,8 +14,8 @@
 static void
 read_ports(struct web *w)
 {
-	unsigned *const ports[] = { &w->plain, &w->other, &w->tls, &w->wrong, &w->old, &w->mutual,
-		                    &w->closed };
+	unsigned *const ports[] = { &w->plain, &w->other, &w->tls, &w->wrong, &w->expired, &w->old,
+		                    &w->mutual, &w->closed };
 	char *next = w->program.said;
 	size_t i;
 

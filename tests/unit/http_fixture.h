@@ -12,7 +12,7 @@
 struct web {
 	struct fake_program program;
 	char                folder[64]; /* its certificates */
-	unsigned            plain, other, tls, wrong, old, mutual, closed;
+	unsigned            plain, other, tls, wrong, expired, old, mutual, closed;
 };
 
 /* What a request came to.  calls: how often its callback was called. */

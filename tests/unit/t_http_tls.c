@@ -93,6 +93,18 @@ a_server_with_another_name_is_refused(void **state)
 }
 
 static void
+a_server_whose_certificate_has_expired_is_refused(void **state)
+{
+	struct web *w = *state;
+	struct setting s;
+
+	set_tls(&s, w, w->expired);
+	(void)web_seen(w);
+	assert_refused(w, &s, ERR_CONFIG, "have the server's certificate renewed");
+	assert_non_null(strstr(web_seen(w), "\"requests\": []"));
+}
+
+static void
 tls_before_1_2_is_refused(void **state)
 {
 	struct web *w = *state;
@@ -434,6 +446,7 @@ main(void)
 		cmocka_unit_test(a_server_of_the_given_authority_is_accepted),
 		cmocka_unit_test(a_server_of_an_unknown_authority_is_refused),
 		cmocka_unit_test(a_server_with_another_name_is_refused),
+		cmocka_unit_test(a_server_whose_certificate_has_expired_is_refused),
 		cmocka_unit_test(tls_before_1_2_is_refused),
 		cmocka_unit_test(a_ca_file_that_is_missing_or_none_is_a_mistake_of_the_configuration),
 		cmocka_unit_test(tls_and_plain_text_mixed_up_say_so),
