@@ -163,12 +163,13 @@ assert_source(void **state, const struct store_s3_options *o, unsigned asked, co
 	cloud_fixture_close(&f);
 }
 
-/* With a token in a file. */
+/* With a token in a file, which is read whenever a key is needed. */
 static void
 assert_token_source(void **state, enum credentials_source source, const char *token, const char *path)
 {
 	struct place p;
 	struct store_s3_options o;
+	struct fixture f;
 
 	place_make(&p);
 	o = options(state, source, &p);
@@ -177,6 +178,13 @@ assert_token_source(void **state, enum credentials_source source, const char *to
 	write_file(p.token, token);
 	assert_int_equal(chmod(p.token, 0644), 0); /* as Kubernetes has it */
 	assert_source(state, &o, 1, path);
+	cloud_fake_be(*state, "\"expires_in\":200");
+	cloud_fixture_open(&f, &o);
+	assert_int_equal(put_one(&f, "orders/s/one"), 0);
+	write_file(p.token, "another");
+	*cloud_fixture_ahead(&f) = 61 * 1000;
+	assert_int_equal(put_one(&f, "orders/s/two"), ERR_DENIED);
+	cloud_fixture_close(&f);
 	fixture_remove_tree(p.dir);
 }
 
