@@ -244,3 +244,20 @@ cloud_fake_put(struct cloud_fake *w, const char *key)
 	                sizeof order - 1);
 	assert_string_equal(cloud_fake_do(w, order), "\"ok\"");
 }
+
+void
+cloud_puts_are_cut(struct cloud_fake *w, struct fixture *f, unsigned most, unsigned step)
+{
+	char name[40], lies[40], body[32];
+
+	memset(body, 'x', sizeof body);
+	for (unsigned n = 0; n <= most; n += step) {
+		(void)snprintf(name, sizeof name, "orders/s/cut-%u", n);
+		(void)snprintf(lies, sizeof lies, "\"reset_after\":%u", n);
+		cloud_fake_now(w, lies);
+		assert_int_equal(fixture_put(f, name, body, sizeof body), 0);
+		assert_int_equal(fixture_get(f, name, 0, 0, sizeof body), 0);
+		assert_int_equal(f->len, sizeof body);
+		assert_memory_equal(f->bytes, body, sizeof body);
+	}
+}

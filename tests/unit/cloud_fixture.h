@@ -46,6 +46,11 @@ struct fixture *cloud_visit(struct cloud_fake *w, const char *lies, const struct
 void            cloud_leave(struct fixture *f);
 /* What the last call said: this code, these words, and neither a secret nor a word of the server's body. */
 void            cloud_says(const struct fixture *f, int code, const char *words);
+/*
+ * Puts of 32 bytes are whole in the end, wherever in the request's body the connection was cut: one
+ * put for every `step` bytes of it, up to `most`.
+ */
+void            cloud_puts_are_cut(struct cloud_fake *w, struct fixture *f, unsigned most, unsigned step);
 /* An object by another's hand. */
 void            cloud_fake_put(struct cloud_fake *w, const char *key);
 

@@ -127,6 +127,15 @@ a_put_whose_answer_was_lost_is_known_again(void **state)
 
 /* Of a container whose objects nobody may change Azure says that, and not that one is there. */
 static void
+a_put_cut_after_any_byte_is_whole_in_the_end(void **state)
+{
+	struct fixture *f = visit(state, "", CREDENTIALS_SHARED_KEY);
+
+	cloud_puts_are_cut(*state, f, 32, 1);
+	cloud_leave(f);
+}
+
+static void
 an_object_that_a_policy_keeps_is_one_that_is_there(void **state)
 {
 	struct fixture *f = visit(state, "\"lost\":1,\"versions\":true", CREDENTIALS_SHARED_KEY);
@@ -231,7 +240,7 @@ check_proves_what_the_container_honours(void **state)
 }
 
 static void
-check_says_which_right_is_missing_and_leaves_nothing(void **state)
+check_says_which_right_is_missing_and_what_it_had_to_leave(void **state)
 {
 	struct fixture *f = visit(state, "\"deny\":[\"list\"]", CREDENTIALS_SAS);
 
@@ -241,6 +250,10 @@ check_says_which_right_is_missing_and_leaves_nothing(void **state)
 	f = visit(state, "\"deny\":[\"get\"]", CREDENTIALS_SAS);
 	assert_int_equal(fixture_check(f), ERR_DENIED);
 	assert_string_equal(cloud_fake_do(*state, "{\"do\":\"keys\"}"), "[]");
+	cloud_leave(f);
+	f = visit(state, "\"deny\":[\"delete\"]", CREDENTIALS_SAS);
+	assert_int_equal(fixture_check(f), ERR_DENIED);
+	cloud_says(f, ERR_DENIED, "a probe is left in the store");
 	cloud_leave(f);
 	f = visit(state, "\"stale\":true", CREDENTIALS_SHARED_KEY);
 	assert_int_equal(fixture_check(f), ERR_CONFIG);
@@ -372,12 +385,13 @@ main(void)
 		cmocka_unit_test(a_sas_is_sent_with_each_request_and_shown_nowhere),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_put_whose_answer_was_lost_is_known_again),
+		cmocka_unit_test(a_put_cut_after_any_byte_is_whole_in_the_end),
 		cmocka_unit_test(an_object_that_a_policy_keeps_is_one_that_is_there),
 		cmocka_unit_test(a_storm_of_503_is_waited_out_and_a_conflict_too),
 		cmocka_unit_test(nothing_final_is_tried_again),
 		cmocka_unit_test(a_clock_that_is_off_is_corrected_once),
 		cmocka_unit_test(check_proves_what_the_container_honours),
-		cmocka_unit_test(check_says_which_right_is_missing_and_leaves_nothing),
+		cmocka_unit_test(check_says_which_right_is_missing_and_what_it_had_to_leave),
 		cmocka_unit_test(a_list_goes_on_where_the_last_one_ended),
 		cmocka_unit_test(what_is_put_meanwhile_is_listed),
 		cmocka_unit_test(a_list_behind_a_name_passes_over_those_before_it_page_by_page),

@@ -226,23 +226,12 @@ a_put_whose_answer_was_lost_is_known_again(void **state)
 	cloud_leave(f);
 }
 
-/* Whatever the server had read of it when the connection was cut. */
 static void
 a_put_cut_after_any_byte_is_whole_in_the_end(void **state)
 {
 	struct fixture *f = cloud_visit(*state, "", NULL);
-	char name[40], lies[40], body[32];
 
-	memset(body, 'x', sizeof body);
-	for (unsigned n = 0; n <= sizeof body; n++) {
-		(void)snprintf(name, sizeof name, "orders/s/cut-%u", n);
-		(void)snprintf(lies, sizeof lies, "\"reset_after\":%u", n);
-		cloud_fake_now(*state, lies);
-		assert_int_equal(fixture_put(f, name, body, sizeof body), 0);
-		assert_int_equal(fixture_get(f, name, 0, 0, sizeof body), 0);
-		assert_int_equal(f->len, sizeof body);
-		assert_memory_equal(f->bytes, body, sizeof body);
-	}
+	cloud_puts_are_cut(*state, f, 32, 1);
 	cloud_leave(f);
 }
 

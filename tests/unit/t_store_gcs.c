@@ -85,6 +85,15 @@ a_put_whose_answer_was_lost_is_known_again(void **state)
 }
 
 static void
+a_put_cut_after_some_bytes_is_whole_in_the_end(void **state)
+{
+	struct fixture *f = visit(state, "", NULL);
+
+	cloud_puts_are_cut(*state, f, 420, 10); /* of the object, and of what is around it */
+	cloud_leave(f);
+}
+
+static void
 a_storm_of_503_is_waited_out_and_a_conflict_too(void **state)
 {
 	struct fixture *f = visit(state, "\"busy\":3,\"conflict\":1", NULL);
@@ -180,6 +189,31 @@ check_proves_what_the_bucket_honours(void **state)
 	}
 }
 
+static void
+check_refuses_what_cannot_be_relied_on(void **state)
+{
+	static const struct {
+		const char *lies;
+		int         code;
+		const char *words;
+	} cases[] = {
+		{ "\"stale\":true", ERR_CONFIG, "does not list what was just written" },
+		{ "\"flip\":true", ERR_CORRUPT, "reads back otherwise" },
+		{ "\"deny\":[\"list\"]", ERR_DENIED, "grant it storage.objects.list" },
+		{ "\"deny\":[\"delete\"]", ERR_DENIED, "a probe is left in the store" },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct fixture *f = visit(state, cases[i].lies, NULL);
+
+		assert_int_equal(fixture_check(f), cases[i].code);
+		cloud_says(f, cases[i].code, cases[i].words);
+		if (strstr(cases[i].lies, "delete") == NULL)
+			assert_string_equal(cloud_fake_do(*state, "{\"do\":\"keys\"}"), "[]");
+		cloud_leave(f);
+	}
+}
+
 /* ---- lists ---- */
 
 static void
@@ -249,11 +283,13 @@ main(void)
 		cmocka_unit_test(a_put_is_conditional_and_has_its_sum_beside_the_bytes),
 		cmocka_unit_test(bytes_that_look_like_what_is_around_them_come_back),
 		cmocka_unit_test(a_put_whose_answer_was_lost_is_known_again),
+		cmocka_unit_test(a_put_cut_after_some_bytes_is_whole_in_the_end),
 		cmocka_unit_test(a_storm_of_503_is_waited_out_and_a_conflict_too),
 		cmocka_unit_test(nothing_final_is_tried_again),
 		cmocka_unit_test(a_right_that_is_missing_is_named),
 		cmocka_unit_test(a_bucket_that_is_not_there_is_no_empty_store),
 		cmocka_unit_test(check_proves_what_the_bucket_honours),
+		cmocka_unit_test(check_refuses_what_cannot_be_relied_on),
 		cmocka_unit_test(pages_go_on_behind_a_name),
 		cmocka_unit_test(lists_that_are_not_as_they_must_be_are_refused),
 	};
