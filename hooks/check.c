@@ -7,6 +7,7 @@
 #include "core/kafka/acls.h"
 #include "core/kafka/topics.h"
 #include "core/store/store.h"
+#include "hooks/expire.h"
 #include "hooks/operation.h"
 
 /* Nothing that we do relies on these: the read-back does not.  A person may want another store. */
@@ -19,10 +20,7 @@ note_facts(struct operation *o, const struct store_facts *f)
 	if (f->checked && !f->sums)
 		report_ledger(&o->report, false, NULL, "store", "sums not looked at",
 		              "a write whose sum is wrong is accepted here; every snapshot is read back");
-	if (f->keeps_removed)
-		report_ledger(&o->report, false, NULL, "store", "removed is hidden",
-		              "the bucket keeps versions: what is removed is only hidden, and still costs; let a "
-		              "rule of its lifecycle end old versions");
+	note_hidden(o);
 	if (f->clock_ahead_s != 0)
 		report_ledger(&o->report, false, NULL, "store", "clocks differ",
 		              "the clock here is %lld s ahead of that of the store, and requests go by its clock: "

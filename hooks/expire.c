@@ -41,6 +41,15 @@ finish(struct expiry *x, int rc, const struct err *e)
 	x->done(x->o, rc, &err);
 }
 
+void
+note_hidden(struct operation *o)
+{
+	if (o->store->facts.keeps_removed)
+		report_ledger(&o->report, false, NULL, "store", "removed is hidden",
+		              "the bucket keeps versions: what is removed is only hidden, and still costs; let a "
+		              "rule of its lifecycle end old versions");
+}
+
 /* ---- third: remove ---- */
 
 static void
@@ -195,6 +204,8 @@ expired(struct operation *o, int rc, const struct err *e)
 	else if (o->expiry->removed > 0)
 		report_ledger(&o->report, false, NULL, NULL, "expired",
 		              "%zu old snapshots were removed, as the retention says", o->expiry->removed);
+	if (o->expiry != NULL && o->expiry->removed > 0)
+		note_hidden(o);
 	job_next(&o->job, 0, NULL);
 }
 
@@ -257,6 +268,8 @@ step_say(struct job *j)
 	struct json *w = command_result(o);
 	size_t i;
 
+	if (x->removed > 0)
+		note_hidden(o);
 	json_key(w, "snapshots");
 	json_begin_array(w);
 	for (i = 0; i < x->snapshots.count; i++)

@@ -20,4 +20,7 @@ extern const struct job_step expire_command[];
  */
 void step_expire(struct job *j);
 
+/* Name in the ledger that the store only hides what it is told to remove, if that was seen of it. */
+void note_hidden(struct operation *o);
+
 #endif

@@ -276,6 +276,10 @@ step_say(struct job *j)
 	struct operation *o = OPERATION(j);
 	const struct rewrap *r = o->rewrap;
 
+	if (r->rewrapped > 0 && o->store->facts.keeps_removed)
+		report_ledger(&o->report, false, NULL, "store", "removed is hidden",
+		              "the bucket keeps versions: the snapshots as they were sealed before are only hidden, "
+		              "and whoever could open them still can; let a rule of its lifecycle end old versions");
 	operation_finish(j, o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK,
 	                 "%zu snapshots sealed anew to the %zu recipients of now, %zu were%s", r->rewrapped,
 	                 o->keys.recipient_count, r->as_wanted,

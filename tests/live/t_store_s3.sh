@@ -101,6 +101,24 @@ configure orders '.store.bucket = "versions"'
 ends orders OK "a bucket that keeps versions can be used" check
 says orders "and that removing only hides is said, once" '[.ledger[] | select(.what == "removed is hidden" and (.loss | not))] | length == 1'
 says orders "and nothing else" '[.ledger[] | select(.name == "store")] | length == 1'
+mkdir -p "$(bucket_dir versions)/kafka/backups"
+cp -a "$(bucket_dir backups)/kafka/backups/orders" "$(bucket_dir versions)/kafka/backups/"
+configure orders '.retention = {keep_last: 1}'
+hidden='[.ledger[] | select(.what == "removed is hidden") | .reason]'
+ends orders OK "a backup is stored there, and older ones go" periodic --params '{"now":true}'
+says orders "that they are only hidden is said" '([.ledger[].what] | index("expired") != null) and ('"$hidden"' | length) == 1'
+configure orders 'del(.retention)'
+ends orders OK "as many stay without a rule" periodic --params '{"now":true}'
+configure orders '.retention = {keep_last: 1}'
+ends orders OK "expire removes one" command --params '{"command":"expire"}'
+says orders "and says so too" "$hidden | length == 1"
+ends orders OK "or nothing" command --params '{"command":"expire"}'
+says orders "and then says nothing" "$hidden == []"
+must "$BUILD/kcb" keygen "$tmp/second"
+configure orders 'del(.retention) | .keys.recipients += ["'"$(cat "$tmp/second/identity.pub")"'"]'
+ends orders OK "snapshots are sealed to one more" command --params '{"command":"rewrap"}'
+says orders "and who could open the old ones still can" "$hidden | length == 1 and (.[0] | test(\"still can\"))"
+configure orders 'del(.keys.recipients[1])'
 s3_field='x-amz-bucket-object-lock-enabled: true'
 s3_bucket locked
 s3_field=
@@ -117,7 +135,7 @@ cp "$tmp/good.json" "$(config_file orders)"
 # ---- foreign objects -------------------------------------------------------------------------------------------------
 
 folder=$(bucket_dir backups)/kafka/backups/orders/s
-long=$(printf 'n%.0s' $(seq 240))
+long=$(printf 'n%.0s' $(seq 249)) # with the prefix and three '/' a key of 1,024 bytes
 mkdir -p "$folder/0/$long/$long/$long"
 echo foreign >"$folder/0/$long/$long/$long/$long"
 echo foreign >"$folder/readme"
@@ -125,8 +143,8 @@ echo foreign >"$folder/0 & <b>\"'+%41"
 echo foreign >"$(bucket_dir backups)/kafka/backups/other"
 hook orders periodic --params '{"now":true}'
 if [ "$(report orders .status)" = OK ] || [ "$(report orders .status)" = PARTIAL ]
-then pass "with foreign objects and names of 1,000 bytes under the prefix a backup is taken"
-else fail "with foreign objects and names of 1,000 bytes under the prefix a backup is taken"; diagnose_hook orders; fi
+then pass "with foreign objects and names of 1,024 bytes under the prefix a backup is taken"
+else fail "with foreign objects and names of 1,024 bytes under the prefix a backup is taken"; diagnose_hook orders; fi
 says orders "it is written" '.snapshot.written'
 check "and good" kcb orders verify "$(report orders .snapshot.id)"
 rm -r "${folder:?}/0" "$folder/readme" "$folder/0 & <b>\"'+%41" "$(bucket_dir backups)/kafka/backups/other"
