@@ -55,6 +55,23 @@ a_put_has_all_that_was_configured(void **state)
 }
 
 static void
+a_put_may_ask_for_the_stores_own_encryption(void **state)
+{
+	struct store_s3_options o = cloud_options(*state, false);
+	struct fixture *f;
+	const char *seen;
+
+	o.encryption = "AES256";
+	f = cloud_visit(*state, "", &o);
+	assert_int_equal(put_one(f), 0);
+	seen = cloud_fake_seen(*state);
+	assert_non_null(strstr(seen, "|x-amz-server-side-encryption: AES256|"));
+	assert_null(strstr(seen, "kms"));
+	assert_null(strstr(seen, "x-amz-object-lock"));
+	cloud_leave(f);
+}
+
+static void
 googles_dialect_has_no_header_of_amazons(void **state)
 {
 	struct store_s3_options o = cloud_options(*state, true);
@@ -404,6 +421,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_put_has_all_that_was_configured),
+		cmocka_unit_test(a_put_may_ask_for_the_stores_own_encryption),
 		cmocka_unit_test(googles_dialect_has_no_header_of_amazons),
 		cmocka_unit_test(a_bucket_in_the_hosts_name_is_not_in_the_path),
 		cmocka_unit_test(a_bucket_is_where_its_cloud_has_it),
