@@ -166,10 +166,14 @@ take_batch(struct checkpoint *c, struct batch *b, const unsigned char *bytes, si
 
 	while ((rc = batch_next(b, &read, &record, e)) > 0) {
 		footer = footer || (b->control && record.control == CONTROL_SNAPSHOT_FOOTER);
-		if (b->control || is_filler(&record))
-			continue;
-		frames_add(&c->records, record.value, record.value_len);
-		rc = image_apply(&c->image, record.value, record.value_len, record.offset, e);
+		if (b->control && record.control == CONTROL_KRAFT_VOTERS)
+			rc = voters_read(record.value, record.value_len, &c->voters, e);
+		else if (b->control || is_filler(&record))
+			rc = 0;
+		else {
+			frames_add(&c->records, record.value, record.value_len);
+			rc = image_apply(&c->image, record.value, record.value_len, record.offset, e);
+		}
 		if (rc != 0)
 			return rc;
 	}

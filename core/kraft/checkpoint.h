@@ -19,12 +19,14 @@
 #include "core/kraft/frames.h"
 #include "core/kraft/image.h"
 #include "core/kraft/node.h"
+#include "core/kraft/voters.h"
 
 struct checkpoint {
 	struct node_properties node;
 	bool          found;     /* false: the node has no controller's role, and starts with none */
 	char          path[4200];
 	struct image  image;     /* what the records say */
+	struct voters voters;    /* of a dynamic quorum; a static one's are in Kafka's settings alone */
 	/* its own */
 	int           directory; /* where the file is */
 	const char   *name;      /* in it */

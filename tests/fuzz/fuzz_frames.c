@@ -1,10 +1,12 @@
 /*
  * fuzz_frames.c - metadata records: input is frames, each behind its length of two bytes.  Asserted: what can be
- * decoded comes back from being encoded, and what is applied can be said as lines and seeded.
+ * decoded comes back from being encoded, and what is applied can be said as lines and seeded; a record of voters stays
+ * within its bounds.
  */
 #include <string.h>
 
 #include "core/base/limits.h"
+#include "core/kraft/voters.h"
 #include "tests/fuzz/fuzz.h"
 
 /* What a frame means may be said in more than one way (tags that are told needlessly); ours is one and stays so. */
@@ -30,6 +32,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct image image = { .topics = { .head = NULL } };
+	struct voters voters;
 	int64_t offset = 0;
 	struct err e;
 
@@ -44,6 +47,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		FUZZ_ASSERT(frame != NULL);
 		memcpy(frame + 1, bytes, size);
 		there_and_back(frame + 1, size);
+		(void)voters_read(frame + 1, size, &voters, &e);
+		FUZZ_ASSERT(voters.count <= VOTER_ENDPOINTS_MAX);
 		(void)image_apply(&image, frame + 1, size, offset++, &e);
 		free(frame);
 		bytes += size;

@@ -58,6 +58,21 @@ a_node_formatted_by_4_4_has_its_records_in_the_zero_checkpoint(void **state)
 }
 
 static void
+the_voters_of_a_dynamic_quorum_are_those_of_the_zero_checkpoint(void **state)
+{
+	struct kraft_fixture *f = *state;
+	struct checkpoint c;
+
+	node_format(f, NODE_DYNAMIC);
+	assert_int_equal(open_node(f, &c), 0);
+	assert_int_equal(c.voters.count, 1);
+	assert_int_equal(c.voters.items[0].node, 1);
+	assert_string_equal(c.voters.items[0].host, "127.0.0.1");
+	assert_int_equal(c.voters.items[0].port, 23243);
+	checkpoint_close(&c);
+}
+
+static void
 one_formatted_by_an_older_version_has_bootstrap_checkpoint(void **state)
 {
 	struct kraft_fixture *f = *state;
@@ -296,6 +311,7 @@ main(void)
 	const struct CMUnitTest cases[] = {
 		CASE(a_node_formatted_by_4_4_has_its_records_in_the_zero_checkpoint),
 		CASE(one_formatted_by_an_older_version_has_bootstrap_checkpoint),
+		CASE(the_voters_of_a_dynamic_quorum_are_those_of_the_zero_checkpoint),
 		CASE(a_zero_checkpoint_of_control_records_alone_is_passed_over),
 		CASE(a_node_without_a_controllers_role_has_none),
 		CASE(a_node_that_was_started_is_refused),
