@@ -1,4 +1,4 @@
-/* http_multi.h - a curl multi handle on the loop; for http.c alone. */
+/* http_multi.h - a curl multi handle on the loop; for http.c and knock.c alone. */
 #ifndef HTTP_MULTI_H
 #define HTTP_MULTI_H
 
