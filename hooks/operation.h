@@ -184,8 +184,11 @@ int operation_judge(struct operation *o, struct err *e);
 int  operation_open_registry(struct operation *o, struct err *e);
 void operation_close_registry(struct operation *o);
 
-/* Make the client; nobody is asked yet. */
-int operation_open_kafka(struct operation *o, struct err *e);
+/* Make the client; nobody is asked yet.  servers: in the place of the configured ones, or NULL. */
+int operation_open_kafka(struct operation *o, const char *servers, struct err *e);
+
+/* kafka.bootstrap.servers. */
+const char *operation_servers(const struct operation *o);
 
 /* Run an inner table, whose end is the end of the outer step. */
 void operation_inner(struct operation *o, const struct job_step *steps);

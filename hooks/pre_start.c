@@ -7,14 +7,12 @@
 #include <string.h>
 
 #include "core/loop/work.h"
+#include "hooks/anybody.h"
 #include "hooks/choose.h"
 #include "hooks/kinds.h"
 #include "hooks/operation.h"
 #include "hooks/plan.h"
 #include "hooks/seeding.h"
-
-/* How long a broker that should not run has to answer. */
-#define ANYBODY_TIMEOUT_MS 2000u
 
 /* ---- on a thread ---- */
 
@@ -126,7 +124,7 @@ step_look(struct job *j)
 		job_next(j, rc, NULL);
 }
 
-/* ---- what the manager says, and whether anybody runs ---- */
+/* ---- what the manager says ---- */
 
 static void
 step_disks(struct job *j)
@@ -151,37 +149,6 @@ step_disks(struct job *j)
 		                    o->config->file), NULL);
 	else
 		job_next(j, 0, NULL);
-}
-
-static void
-answered(void *arg, int rc, const struct cluster *cluster, const struct err *e)
-{
-	struct operation *o = arg;
-	struct err err = { 0 };
-
-	if (rc == ERR_CANCELLED || rc == ERR_DEADLINE)
-		job_next(&o->job, rc, e);
-	else if (rc == 0 && strcmp(cluster->id, o->cluster.id) == 0)
-		job_next(&o->job,
-		         err_set(&err, ERR_OPERATOR,
-		                 "brokers of this very cluster, %s, answer: it was started already, and only "
-		                 "a cluster of which no node has started may be written to",
-		                 cluster->id),
-		         &err);
-	else
-		job_next(&o->job, 0, NULL);
-}
-
-static void
-step_nobody_answers(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-	int rc = operation_open_kafka(o, &j->err);
-
-	if (rc == 0)
-		rc = client_describe_cluster(o->kafka, ANYBODY_TIMEOUT_MS, answered, o, &j->err);
-	if (rc != 0)
-		job_next(j, rc, NULL);
 }
 
 /* ---- judge: a fresh cluster in which there is nothing ---- */

@@ -76,6 +76,7 @@ seeding_look(struct seeding *s)
 		return;
 	s->node = c.node;
 	s->controller = c.found;
+	s->voters = c.voters;
 	s->metadata_version = image_metadata_version(&c.image);
 	if (s->broker_count == 0) { /* this one node is controller and broker at once */
 		s->brokers[0] = c.node.node;

@@ -9,6 +9,7 @@
 
 #include "core/config/config.h"
 #include "core/kraft/node.h"
+#include "core/kraft/voters.h"
 #include "core/snapshot/line.h"
 
 struct seeding {
@@ -23,6 +24,7 @@ struct seeding {
 	struct node_properties node;
 	bool            controller;        /* the node has starting records */
 	struct line_set formatted;         /* lines of them */
+	struct voters   voters;            /* of a dynamic quorum */
 	int             metadata_version;
 	size_t          added, there;
 	struct err      err;
@@ -32,7 +34,10 @@ struct seeding {
 struct seeding *seeding_new(const struct config *config);
 void seeding_free(struct seeding *s); /* NULL is allowed */
 
-/* Read the disks: node, controller, formatted, metadata_version, brokers.  s->err as checkpoint_open().  Blocks. */
+/*
+ * Read the disks: node, controller, formatted, voters, metadata_version, brokers.  s->err as checkpoint_open().
+ * Blocks.
+ */
 void seeding_look(struct seeding *s);
 
 /*

@@ -23,10 +23,12 @@ step_keys(struct job *j)
 
 /* ---- Kafka ---- */
 
+#define SERVERS "bootstrap.servers"
+
 /* The properties with their secrets, which are wiped when librdkafka has them. */
 static int
-open_with_secrets(struct operation *o, struct client_property *properties, struct secret **secrets,
-                  struct err *e)
+open_with_secrets(struct operation *o, const char *servers, struct client_property *properties,
+                  struct secret **secrets, struct err *e)
 {
 	size_t i, n = o->config->kafka.count;
 	int rc = 0;
@@ -36,6 +38,8 @@ open_with_secrets(struct operation *o, struct client_property *properties, struc
 
 		properties[i].name = p->name;
 		properties[i].value = p->value;
+		if (servers != NULL && strcmp(p->name, SERVERS) == 0)
+			properties[i].value = servers;
 		if (p->value != NULL)
 			continue;
 		rc = config_read_secret(&p->secret, p->name, SECRET_FILE_MAX, &secrets[i], e);
@@ -46,13 +50,13 @@ open_with_secrets(struct operation *o, struct client_property *properties, struc
 }
 
 int
-operation_open_kafka(struct operation *o, struct err *e)
+operation_open_kafka(struct operation *o, const char *servers, struct err *e)
 {
 	size_t i, n = o->config->kafka.count;
 	struct client_property *properties = calloc(n + 1, sizeof *properties);
 	struct secret **secrets = calloc(n + 1, sizeof(struct secret *));
 	int rc = properties == NULL || secrets == NULL ? err_memory(e, "opening a Kafka client")
-	                                               : open_with_secrets(o, properties, secrets, e);
+	                                               : open_with_secrets(o, servers, properties, secrets, e);
 
 	for (i = 0; secrets != NULL && i < n; i++)
 		secret_free(secrets[i]);
@@ -63,13 +67,13 @@ operation_open_kafka(struct operation *o, struct err *e)
 
 /* ---- nobody answers, or not in time, or will not let us in ---- */
 
-static const char *
-servers(const struct operation *o)
+const char *
+operation_servers(const struct operation *o)
 {
 	size_t i;
 
 	for (i = 0; i < o->config->kafka.count; i++)
-		if (strcmp(o->config->kafka.items[i].name, "bootstrap.servers") == 0)
+		if (strcmp(o->config->kafka.items[i].name, SERVERS) == 0)
 			return o->config->kafka.items[i].value;
 	return "";
 }
@@ -85,7 +89,7 @@ explain(const struct operation *o, struct err *e)
 	                         ? "; correct kafka.sasl.username, sasl.password or sasl.mechanism"
 	                         : "";
 
-	(void)err_set(e, was.code, "Kafka at %.100s cannot be asked: %.700s%s", servers(o), was.text,
+	(void)err_set(e, was.code, "Kafka at %.100s cannot be asked: %.700s%s", operation_servers(o), was.text,
 	              advice);
 }
 
@@ -144,7 +148,7 @@ void
 step_connect(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	int rc = operation_open_kafka(o, &j->err);
+	int rc = operation_open_kafka(o, NULL, &j->err);
 
 	if (rc == 0)
 		rc = client_describe_cluster(o->kafka, 2 * PROBE_TIMEOUT_MS, cluster_known, o, &j->err);
@@ -223,7 +227,7 @@ void
 step_await(struct job *j)
 {
 	struct operation *o = OPERATION(j);
-	int rc = operation_open_kafka(o, &j->err);
+	int rc = operation_open_kafka(o, NULL, &j->err);
 
 	o->retry = RETRY_TO_DEADLINE;
 	if (o->request.deadline_ms == 0)

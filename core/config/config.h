@@ -63,6 +63,7 @@ struct config {
 		const char           *metadata_log_dir;
 		struct config_texts   log_dirs;
 		struct config_numbers broker_ids;
+		struct config_texts   voters; /* addresses, knock_is_address() */
 	} kraft;
 
 	struct {

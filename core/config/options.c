@@ -4,11 +4,13 @@
 #include "core/base/limits.h"
 #include "core/config/config.h"
 #include "core/config/formats.h"
+#include "core/loop/knock.h"
 #include "core/store/store.h"
 
 #define NAMES_MAX    1000u /* of a bootstrap set */
 #define LOG_DIRS_MAX 64u
 #define BROKERS_MAX  1000u
+#define VOTERS_MAX   64u
 #define KEEP_MAX     100000u
 #define REGISTRY_URLS_MORE 7u /* beside registry.url */
 
@@ -111,6 +113,9 @@ static const struct option_format signer = {
 	"a public key, \"ed25519:\" and 43 characters, as kcb keygen writes it to signing.pub",
 	fits_signer
 };
+static const struct option_format address = {
+	"HOST:PORT, or [IPV6]:PORT", knock_is_address
+};
 static const struct option_format user = { "a user's name", fits_user };
 static const struct option_format principal = {
 	"a principal, such as \"User:admin\"", fits_principal
@@ -191,6 +196,12 @@ const struct option options[] = {
 	             "partitions on them; absent: this node is the only broker. A restore through brokers waits "
 	             "for as many before it creates topics, and no longer than half of its time; absent: for as "
 	             "many as the highest replication factor asks for." },
+	{ .path = "kraft.voters", .type = OPTION_TEXTS, .offset = AT(kraft.voters), .min = 1, .max = VOTERS_MAX,
+	  .format = &address,
+	  .meaning = "Where the cluster's controllers listen, as in Kafka's controller.quorum.voters; this node's own "
+	             "address may be among them. A restore before the first start is refused while one of them "
+	             "accepts connections. Those of a dynamic quorum are read from the formatted disk as well; of "
+	             "a static one nothing else tells them." },
 
 	{ .path = "registry", .type = OPTION_SECTION, .offset = AT(registry.given),
 	  .meaning = "The Schema Registry that belongs to the service. Absent: its kinds are disabled." },

@@ -256,6 +256,77 @@ client_describe_cluster(struct client *c, uint64_t timeout_ms, client_cluster_fn
 	return 0;
 }
 
+/* ---- its id alone ---- */
+
+struct ask_id {
+	struct handle *handle;
+	int            timeout_ms;
+	char          *id; /* librdkafka's memory; NULL: nobody told it */
+};
+
+struct id_waiter { /* as list_waiter below */
+	struct client *client;
+	struct ask_id *ask;
+	client_id_fn  *fn;
+	void          *arg;
+};
+
+static void
+id_run(void *data)
+{
+	struct ask_id *a = data;
+
+	a->id = rd_kafka_clusterid(a->handle->rk, a->timeout_ms);
+}
+
+static void
+id_release(void *data)
+{
+	struct ask_id *a = data;
+
+	if (a->id != NULL)
+		rd_kafka_mem_free(a->handle->rk, a->id);
+	handle_leave(a->handle);
+	free(a);
+}
+
+static void
+id_done(void *arg, int rc)
+{
+	struct id_waiter *w = arg;
+	struct err e = { 0 };
+
+	if (rc != 0)
+		(void)loop_check(w->client->loop, &e); /* ask is the thread's now */
+	else if (w->ask->id == NULL)
+		rc = err_set(&e, ERR_AGAIN, "no broker tells its cluster's id (last from the client: %s)",
+		             kq_last_error(w->client->kq));
+	w->fn(w->arg, rc, rc == 0 ? w->ask->id : NULL, &e);
+	free(w);
+}
+
+int
+client_cluster_id(struct client *c, uint64_t timeout_ms, client_id_fn *fn, void *arg, struct err *e)
+{
+	static const struct work_call call = { id_run, id_release, id_done };
+	struct ask_id *a = calloc(1, sizeof *a);
+	struct id_waiter *w = calloc(1, sizeof *w);
+	int rc = a == NULL || w == NULL ? err_memory(e, "asking for the cluster's id") : 0;
+
+	if (rc == 0) {
+		*w = (struct id_waiter){ c, a, fn, arg };
+		*a = (struct ask_id){ c->handle, (int)loop_remaining_ms(c->loop, timeout_ms), NULL };
+		atomic_fetch_add(&c->handle->users, 1);
+		rc = work_start(c->loop, &call, a, w, e);
+		if (rc == 0)
+			return 0;
+		atomic_fetch_sub(&c->handle->users, 1); /* never the last: c has one */
+	}
+	free(a);
+	free(w);
+	return rc;
+}
+
 /* ---- the list of topics ---- */
 
 struct list_topics {

@@ -74,6 +74,13 @@ int client_describe_cluster(struct client *c, uint64_t timeout_ms, client_cluste
                             void *arg, struct err *e);
 
 /*
+ * The id alone, as the first broker that answers has it: the cluster's controller is not needed.
+ * ERR_AGAIN: none has told it in time.
+ */
+typedef void client_id_fn(void *arg, int rc, const char *id, const struct err *e);
+int client_cluster_id(struct client *c, uint64_t timeout_ms, client_id_fn *fn, void *arg, struct err *e);
+
+/*
  * The names of all topics that this user may see ("success, nothing" without rights: see topics.h).
  */
 struct topic_listing {

@@ -44,7 +44,8 @@ every_key_arrives_in_its_field(void **state)
 	struct config *c = accepted(
 	    "{" ALL ",\"enabled\":true,"
 	    "\"kraft\":{\"metadata_log_dir\":\"/m\",\"log_dirs\":[\"/a\",\"/b\"],"
-	    "\"broker_ids\":[1,2147483647]},\"registry\":{\"url\":\"http://r1:8081\","
+	    "\"broker_ids\":[1,2147483647],\"voters\":[\"c1:9093\",\"[::1]:9093\"]},"
+	    "\"registry\":{\"url\":\"http://r1:8081\","
 	    "\"urls\":[\"http://r2:8081/x\"],\"topic\":\"_s\",\"user\":\"u\",\"password\":{\"file\":\"/p\"},"
 	    "\"ca_file\":\"/c\"},"
 	    "\"connect\":{\"url\":\"https://[::1]:8083/x\",\"resume\":\"stopped\","
@@ -60,6 +61,8 @@ every_key_arrives_in_its_field(void **state)
 	assert_string_equal(c->kraft.log_dirs.items[1], "/b");
 	assert_int_equal(c->kraft.broker_ids.count, 2);
 	assert_int_equal(c->kraft.broker_ids.items[1], INT32_MAX);
+	assert_int_equal(c->kraft.voters.count, 2);
+	assert_string_equal(c->kraft.voters.items[1], "[::1]:9093");
 	assert_string_equal(c->registry.url, "http://r1:8081");
 	assert_int_equal(c->registry.urls.count, 1);
 	assert_string_equal(c->registry.urls.items[0], "http://r2:8081/x");
@@ -288,6 +291,9 @@ lists_are_bounded_and_name_the_item_that_is_wrong(void **state)
 	refuse_option(option_at("kraft.log_dirs"), "[\"/a\",\"b\"]",
 	              "kraft.log_dirs[1]: expected an absolute path");
 	refuse_option(option_at("kraft.log_dirs"), "[\"/a\",\"/a\"]", "kraft.log_dirs[1]: stands in");
+	refuse_option(option_at("kraft.voters"), "[]", "kraft.voters: expected a list of 1 to 64 different items");
+	refuse_option(option_at("kraft.voters"), "[\"a:1\",\"1@b:1\"]", "kraft.voters[1]: expected HOST:PORT");
+	refuse_option(option_at("kraft.voters"), "[\"a:1,b:1\"]", "kraft.voters[0]: expected HOST:PORT");
 	refuse_option(option_at("connect.topics"), "[\"a\",\"b\"]",
 	              "expected a list of 3 different items");
 	refuse_option(option_at("connect.topics"), "[\"a\",\"b\",\"b c\"]",

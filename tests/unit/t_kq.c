@@ -180,6 +180,43 @@ a_stop_ends_a_listing_that_blocks_its_thread_at_once(void **state)
 }
 
 static void
+told_id(void *arg, int rc, const char *id, const struct err *e)
+{
+	assert_true(rc != 0 && id == NULL);
+	described(arg, rc, NULL, e);
+}
+
+static void
+a_stop_ends_the_question_for_a_clusters_id_at_once(void **state)
+{
+	struct scene s;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_begin(&s, true);
+	s.fixture.loop.deadline_ms = s.fixture.now_ms + 700; /* the thread ends by itself behind it */
+	assert_int_equal(client_cluster_id(s.client, 30000, told_id, &s, &e), 0);
+	assert_stopped(&s, ERR_DEADLINE);
+	scene_end(&s);
+}
+
+static void
+nobody_tells_a_clusters_id_and_the_client_says_why(void **state)
+{
+	struct scene s;
+	struct err e = { 0 };
+
+	(void)state;
+	scene_begin(&s, false);
+	assert_int_equal(client_cluster_id(s.client, 300, told_id, &s, &e), 0);
+	loop_run(&s.fixture.loop);
+	assert_int_equal(s.calls, 1);
+	assert_int_equal(s.rc, ERR_AGAIN);
+	assert_non_null(strstr(s.err.text, "Connection refused"));
+	scene_end(&s);
+}
+
+static void
 many_requests_each_end_once_when_the_loop_stops(void **state)
 {
 	struct scene s;
@@ -208,6 +245,7 @@ once_stopped_no_request_is_sent(void **state)
 	loop_stop(&s.fixture.loop, ERR_CANCELLED);
 	assert_int_equal(client_describe_cluster(s.client, 1000, described, &s, &e), ERR_CANCELLED);
 	assert_int_equal(client_list_topics(s.client, listed, &s, &e), ERR_CANCELLED);
+	assert_int_equal(client_cluster_id(s.client, 1000, told_id, &s, &e), ERR_CANCELLED);
 	loop_run(&s.fixture.loop);
 	assert_int_equal(s.calls, 0);
 	scene_end(&s);
@@ -295,6 +333,8 @@ main(void)
 		cmocka_unit_test(a_deadline_ends_a_request_to_a_closed_port_at_once),
 		cmocka_unit_test(a_cancel_ends_a_request_that_is_never_answered_at_once),
 		cmocka_unit_test(a_stop_ends_a_listing_that_blocks_its_thread_at_once),
+		cmocka_unit_test(a_stop_ends_the_question_for_a_clusters_id_at_once),
+		cmocka_unit_test(nobody_tells_a_clusters_id_and_the_client_says_why),
 		cmocka_unit_test(many_requests_each_end_once_when_the_loop_stops),
 		cmocka_unit_test(once_stopped_no_request_is_sent),
 		cmocka_unit_test(a_client_that_nobody_asks_keeps_no_loop_running),
