@@ -36,6 +36,10 @@ must cluster three wipe
 cold_cluster single 4.4.0 dynamic 1
 same_service small orders single scram-512
 kraft_of small single 1 1
+configure small 'del(.kraft.broker_ids)'
+ends small CONFIG "partitions of several brokers are placed on no guess" pre_start --params '{"disks":"lost"}'
+says small "but on the ids that a person names" '.message | test("kraft.broker_ids is missing: .*[[]1[]], if this node is all of it")'
+kraft_of small single 1 1
 ends small PARTIAL "one node gets all, as far as it can have it" pre_start --params '{"disks":"lost"}'
 says small "what was lowered is named" '[.ledger[] | select(.loss) | [.kind, .name, .what]] == [["topic", "orders", "carried"]]'
 must cluster single start
