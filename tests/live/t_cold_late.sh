@@ -39,6 +39,8 @@ for node in 2 3; do same_files "node $node begins with the same records" "$tmp/d
 must cluster three start 1 2
 ends orders.3 NEEDS_OPERATOR "the third is too late" pre_start --params "$lost"
 says orders.3 "since brokers of its cluster answer" '.message | test("brokers of this very cluster")'
+ends orders AGAIN "power-on waits for what the third alone has" post_poweron --deadline 240000
+says orders "since it has no leader" '.message | test("of [0-9]+ partitions of topic .* have a leader: are all brokers up")'
 must cluster three wipe 3
 must format_alone three 3 "$(cluster three id)"
 must cluster three start 3
