@@ -19,12 +19,14 @@ size_t
 json_plain_run(const char *bytes, size_t len)
 {
 	size_t i = 0;
-	uint64_t x;
+	uint64_t x, found;
 
 	for (; len - i >= sizeof x; i += sizeof x) {
 		memcpy(&x, bytes + i, sizeof x);
-		if ((HAS_BELOW(x, 0x20) | HAS(x, '"') | HAS(x, '\\')) != 0)
-			break;
+		x = le64toh(x);
+		found = HAS_BELOW(x, 0x20) | HAS(x, '"') | HAS(x, '\\');
+		if (found != 0) /* what is said of the bytes behind the first may be wrong */
+			return i + (size_t)__builtin_ctzll(found) / 8;
 	}
 	for (; i < len; i++)
 		if ((unsigned char)bytes[i] < 0x20 || bytes[i] == '"' || bytes[i] == '\\')

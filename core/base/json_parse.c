@@ -1,8 +1,9 @@
 /*
- * json_parse.c - a strict reader of our own that builds nothing, and then json-c that builds.
+ * json_parse.c - a strict reader of our own, which makes json-c's objects.
  *
- * json-c lets through what would give two readers two opinions: duplicate keys, \u0000, lone
- * surrogates, numbers that do not fit.  All that is decided here; json-c sees only what is left.
+ * json-c's own reader lets through what would give two readers two opinions: duplicate keys, \u0000, lone
+ * surrogates, numbers that do not fit.  And it goes byte by byte: it was half of what reading cost.  Only a number with
+ * a point or an exponent is left to it, for it knows what a host's locale makes of those.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -10,15 +11,7 @@
 
 #include "core/base/json.h"
 #include "core/base/json_number.h"
-
-struct scan {
-	const char *text;
-	size_t      len, at;
-	int         depth_left;
-	struct buf  keys; /* struct key of every open object, innermost last */
-	struct buf  room; /* the bytes of keys that have escapes */
-	struct err *e;
-};
+#include "core/base/json_scan.h"
 
 struct key {
 	const char *bytes; /* NULL: at `in_room` */
@@ -28,200 +21,121 @@ struct key {
 /* More keys than this in one object are sorted instead of being compared each with each. */
 #define FEW_KEYS 8u
 
-static int value(struct scan *s);
-
-static int
-refuse(const struct scan *s, size_t at, const char *what)
-{
-	size_t line = 1, start = 0, i;
-
-	for (i = 0; i < at; i++) {
-		if (s->text[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
-	}
-	return err_set(s->e, ERR_CORRUPT, "line %zu, column %zu: %s", line, at - start + 1, what);
-}
-
-static int
-peek(const struct scan *s)
-{
-	return s->at < s->len ? (unsigned char)s->text[s->at] : -1;
-}
-
-static bool
-take(struct scan *s, char c)
-{
-	if (peek(s) != c)
-		return false;
-	s->at++;
-	return true;
-}
+static int value(struct json_scan *s, struct json_object **ret);
 
 static void
-blanks(struct scan *s)
+blanks(struct json_scan *s)
 {
-	while (take(s, ' ') || take(s, '\n') || take(s, '\t') || take(s, '\r'))
+	while (json_take(s, ' ') || json_take(s, '\n') || json_take(s, '\t') || json_take(s, '\r'))
 		;
 }
 
-/* Four hexadecimal digits at s->at, or -1. */
+/* What json-c could not make is no null. */
 static int
-hex4(struct scan *s)
+made(const struct json_scan *s, struct json_object *object, struct json_object **ret)
 {
-	int unit = 0, i, c;
-
-	for (i = 0; i < 4; i++) {
-		c = peek(s);
-		if (c >= '0' && c <= '9')
-			c -= '0';
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			c = (c | 0x20) - 'a' + 10;
-		else
-			return -1;
-		unit = unit * 16 + c;
-		s->at++;
-	}
-	return unit;
+	*ret = object;
+	return object == NULL ? err_memory(s->e, "reading JSON") : 0;
 }
 
-static size_t
-encode(int code, char out[4])
-{
-	size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4, i;
-
-	if (n == 1) {
-		out[0] = (char)code;
-		return 1;
-	}
-	for (i = n - 1; i > 0; i--, code >>= 6)
-		out[i] = (char)(0x80 | (code & 0x3f));
-	out[0] = (char)((0xf00 >> n & 0xf0) | code);
-	return n;
-}
-
-/* What follows "\u", as a code point; 0 is refused as well. */
 static int
-unicode(struct scan *s, int *ret)
+string(struct json_scan *s, struct json_object **ret)
 {
-	size_t at = s->at - 2;
-	int high = hex4(s), low;
-
-	if (high < 0)
-		return refuse(s, at, "\\u without four hexadecimal digits");
-	if (high == 0)
-		return refuse(s, at, "\\u0000, which no name or value may hold");
-	if (high >= 0xdc00 && high <= 0xdfff)
-		return refuse(s, at, "the second half of a surrogate pair without the first");
-	*ret = high;
-	if (high < 0xd800 || high > 0xdbff)
-		return 0;
-	low = take(s, '\\') && take(s, 'u') ? hex4(s) : -1;
-	if (low < 0xdc00 || low > 0xdfff)
-		return refuse(s, at, "the first half of a surrogate pair without the second");
-	*ret = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-	return 0;
-}
-
-/* An escape, from the backslash on, as bytes. */
-static int
-escape(struct scan *s, char out[4], size_t *ret_len)
-{
-	static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
-	const char *name;
-	int code = 0, rc;
-
-	s->at++;
-	if (take(s, 'u')) {
-		rc = unicode(s, &code);
-		if (rc == 0)
-			*ret_len = encode(code, out);
-		return rc;
-	}
-	name = peek(s) > 0 ? strchr(names, peek(s)) : NULL;
-	if (name == NULL)
-		return refuse(s, s->at - 1, "an escape that JSON does not have");
-	s->at++;
-	out[0] = bytes[name - names];
-	*ret_len = 1;
-	return 0;
-}
-
-/* A string, from its quote on.  Its bytes are added to `room`, unless that is NULL. */
-static int
-string(struct scan *s, struct buf *room)
-{
-	size_t start = s->at++, run, n = 0;
-	char bytes[4];
+	size_t plain = json_plain_string(s), room = s->room.len;
 	int rc;
 
-	for (;;) {
-		run = json_plain_run(s->text + s->at, s->len - s->at);
-		if (room != NULL && buf_add(room, s->text + s->at, run) != 0)
-			return err_memory(s->e, "reading JSON");
-		s->at += run;
-		if (take(s, '"'))
-			return 0;
-		if (peek(s) < 0)
-			return refuse(s, start, "a string without an end");
-		if (peek(s) != '\\')
-			return refuse(s, s->at, "a control character in a string, not escaped");
-		rc = escape(s, bytes, &n);
-		if (rc != 0)
-			return rc;
-		if (room != NULL && buf_add(room, bytes, n) != 0)
-			return err_memory(s->e, "reading JSON");
+	if (plain != SIZE_MAX) {
+		s->at += plain + 2;
+		return made(s, json_object_new_string_len(s->text + s->at - plain - 1, (int)plain), ret);
 	}
+	rc = json_scan_string(s);
+	if (rc == 0)
+		rc = made(s, json_object_new_string_len(s->room.data + room, (int)(s->room.len - room)), ret);
+	s->room.len = room;
+	return rc;
 }
 
 static size_t
-digits(struct scan *s)
+digits(struct json_scan *s)
 {
 	size_t start = s->at;
 
-	while (peek(s) >= '0' && peek(s) <= '9')
+	while (json_peek(s) >= '0' && json_peek(s) <= '9')
 		s->at++;
 	return s->at - start;
 }
 
+/* What json-c does not take after our own check is a difference between the two readers. */
 static int
-number(struct scan *s)
+number_of_json_c(const struct json_scan *s, const char *text, size_t len, struct json_object **ret)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	enum json_tokener_error rc;
+
+	if (tokener == NULL)
+		return err_memory(s->e, "reading JSON");
+	*ret = json_tokener_parse_ex(tokener, text, (int)len);
+	if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number may go on */
+		*ret = json_tokener_parse_ex(tokener, "", 1);
+	rc = json_tokener_get_error(tokener);
+	json_tokener_free(tokener);
+	if (rc == json_tokener_success)
+		return 0;
+	json_object_put_at(ret);
+	return err_set(s->e, ERR_CORRUPT, "json-c refuses it: %s", json_tokener_error_desc(rc));
+}
+
+static int
+make_integer(const struct json_scan *s, const char *text, size_t len, bool negative, struct json_object **ret)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		n = n * 10 + (unsigned)(text[i] - '0');
+	if (n > INT64_MAX && !negative)
+		return made(s, json_object_new_uint64(n), ret);
+	return made(s, json_object_new_int64(negative && n > 0 ? -(int64_t)(n - 1) - 1 : (int64_t)n), ret);
+}
+
+static int
+number(struct json_scan *s, struct json_object **ret)
 {
 	size_t start = s->at, first, count;
-	bool negative = take(s, '-'), integer = true;
+	bool negative = json_take(s, '-'), integer = true;
 
 	first = s->at;
 	count = digits(s);
 	if (count == 0)
-		return refuse(s, start, "no JSON value");
+		return json_refuse(s, start, "no JSON value");
 	if (count > 1 && s->text[first] == '0')
-		return refuse(s, start, "a number that begins with 0");
-	if (take(s, '.')) {
+		return json_refuse(s, start, "a number that begins with 0");
+	if (json_take(s, '.')) {
 		integer = false;
 		if (digits(s) == 0)
-			return refuse(s, start, "a number without digits behind its point");
+			return json_refuse(s, start, "a number without digits behind its point");
 	}
-	if (take(s, 'e') || take(s, 'E')) {
+	if (json_take(s, 'e') || json_take(s, 'E')) {
 		integer = false;
-		if (!take(s, '+'))
-			(void)take(s, '-');
+		if (!json_take(s, '+'))
+			(void)json_take(s, '-');
 		if (digits(s) == 0)
-			return refuse(s, start, "a number without digits in its exponent");
+			return json_refuse(s, start, "a number without digits in its exponent");
 	}
 	if (integer ? !json_integer_fits(s->text + first, count, negative)
 	            : !json_double_fits(s->text + first, s->at - first))
-		return refuse(s, start, "a number beyond 64 bits");
-	return 0;
+		return json_refuse(s, start, "a number beyond 64 bits");
+	return integer ? make_integer(s, s->text + first, count, negative, ret)
+	               : number_of_json_c(s, s->text + start, s->at - start, ret);
 }
 
 static int
-word(struct scan *s, const char *text)
+word(struct json_scan *s, const char *text)
 {
 	size_t n = strlen(text);
 
 	if (s->len - s->at < n || memcmp(s->text + s->at, text, n) != 0)
-		return refuse(s, s->at, "no JSON value");
+		return json_refuse(s, s->at, "no JSON value");
 	s->at += n;
 	return 0;
 }
@@ -258,7 +172,7 @@ duplicate(struct key *keys, size_t n)
 
 /* The keys of the innermost object, which begin at byte `base` of s->keys. */
 static int
-check_keys(struct scan *s, size_t base)
+check_keys(struct json_scan *s, size_t base)
 {
 	size_t n = (s->keys.len - base) / sizeof(struct key), i;
 	const struct key *twice;
@@ -271,25 +185,25 @@ check_keys(struct scan *s, size_t base)
 		if (keys[i].bytes == NULL)
 			keys[i].bytes = s->room.data + keys[i].in_room;
 	twice = duplicate(keys, n);
-	return twice == NULL ? 0 : refuse(s, twice->at, "a key that the object has already");
+	return twice == NULL ? 0 : json_refuse(s, twice->at, "a key that the object has already");
 }
 
 static int
-key(struct scan *s)
+key(struct json_scan *s)
 {
 	struct key k = { .at = s->at, .in_room = s->room.len };
 	size_t run;
 	int rc;
 
-	if (peek(s) != '"')
-		return refuse(s, s->at, "no key in quotes");
-	run = json_plain_run(s->text + s->at + 1, s->len - s->at - 1);
-	if (s->at + 1 + run < s->len && s->text[s->at + 1 + run] == '"') {
+	if (json_peek(s) != '"')
+		return json_refuse(s, s->at, "no key in quotes");
+	run = json_plain_string(s);
+	if (run != SIZE_MAX) {
 		k.bytes = s->text + s->at + 1;
 		k.len = run;
 		s->at += run + 2;
 	} else {
-		rc = string(s, &s->room);
+		rc = json_scan_string(s);
 		if (rc != 0)
 			return rc;
 		k.len = s->room.len - k.in_room;
@@ -297,9 +211,28 @@ key(struct scan *s)
 	return buf_add(&s->keys, &k, sizeof k) == 0 ? 0 : err_memory(s->e, "reading JSON");
 }
 
+/* The object takes the value; the key is the one at byte `at` of s->keys, for those of the value came and went. */
 static int
-member(struct scan *s)
+add_member(struct json_scan *s, struct json_object *object, size_t at, struct json_object *got)
 {
+	const struct key *k = (const struct key *)(void *)(s->keys.data + at);
+	unsigned how = JSON_C_OBJECT_ADD_KEY_IS_NEW; /* if it is not, all of it is refused */
+	const char *name;
+
+	buf_clear(&s->name);
+	(void)buf_add(&s->name, k->bytes == NULL ? s->room.data + k->in_room : k->bytes, k->len);
+	name = buf_text(&s->name);
+	if (name != NULL && json_object_object_add_ex(object, name, got, how) == 0)
+		return 0;
+	(void)json_object_put(got);
+	return err_memory(s->e, "reading JSON");
+}
+
+static int
+member(struct json_scan *s, struct json_object *object)
+{
+	struct json_object *got = NULL;
+	size_t at = s->keys.len;
 	int rc;
 
 	blanks(s);
@@ -307,36 +240,37 @@ member(struct scan *s)
 	if (rc != 0)
 		return rc;
 	blanks(s);
-	if (!take(s, ':'))
-		return refuse(s, s->at, "no colon behind a key");
-	return value(s);
+	if (!json_take(s, ':'))
+		return json_refuse(s, s->at, "no colon behind a key");
+	rc = value(s, &got);
+	return rc != 0 ? rc : add_member(s, object, at, got);
 }
 
 static int
-members(struct scan *s)
+members(struct json_scan *s, struct json_object *object)
 {
 	int rc;
 
 	do {
-		rc = member(s);
+		rc = member(s, object);
 		if (rc != 0)
 			return rc;
 		blanks(s);
-	} while (take(s, ','));
-	return take(s, '}') ? 0 : refuse(s, s->at, "neither a comma nor the end of the object");
+	} while (json_take(s, ','));
+	return json_take(s, '}') ? 0 : json_refuse(s, s->at, "neither a comma nor the end of the object");
 }
 
 static int
-object(struct scan *s)
+object(struct json_scan *s, struct json_object *ret)
 {
 	size_t keys = s->keys.len, room = s->room.len;
 	int rc;
 
 	s->at++;
 	blanks(s);
-	if (take(s, '}'))
+	if (json_take(s, '}'))
 		return 0;
-	rc = members(s);
+	rc = members(s, ret);
 	if (rc == 0)
 		rc = check_keys(s, keys);
 	s->keys.len = keys;
@@ -345,109 +279,122 @@ object(struct scan *s)
 }
 
 static int
-array(struct scan *s)
+element(struct json_scan *s, struct json_object *list)
+{
+	struct json_object *got = NULL;
+	int rc = value(s, &got);
+
+	if (rc == 0 && json_object_array_add(list, got) != 0) {
+		(void)json_object_put(got);
+		rc = err_memory(s->e, "reading JSON");
+	}
+	return rc;
+}
+
+static int
+array(struct json_scan *s, struct json_object *ret)
 {
 	int rc;
 
 	s->at++;
 	blanks(s);
-	if (take(s, ']'))
+	if (json_take(s, ']'))
 		return 0;
 	do {
-		rc = value(s);
+		rc = element(s, ret);
 		if (rc != 0)
 			return rc;
 		blanks(s);
-	} while (take(s, ','));
-	return take(s, ']') ? 0 : refuse(s, s->at, "neither a comma nor the end of the list");
+	} while (json_take(s, ','));
+	(void)json_object_array_shrink(ret, 0); /* whoever fails keeps room that nobody uses */
+	return json_take(s, ']') ? 0 : json_refuse(s, s->at, "neither a comma nor the end of the list");
 }
 
 /* Recursion is bounded by depth_left. */
 static int
-container(struct scan *s)
+container(struct json_scan *s, struct json_object **ret)
 {
+	bool is_object = json_peek(s) == '{';
 	int rc;
 
 	if (s->depth_left == 0)
-		return refuse(s, s->at, "nested too deeply");
+		return json_refuse(s, s->at, "nested too deeply");
+	rc = made(s, is_object ? json_object_new_object() : json_object_new_array(), ret);
+	if (rc != 0)
+		return rc;
 	s->depth_left--;
-	rc = peek(s) == '{' ? object(s) : array(s);
+	rc = is_object ? object(s, *ret) : array(s, *ret);
 	s->depth_left++;
+	if (rc != 0)
+		json_object_put_at(ret);
 	return rc;
 }
 
 static int
-value(struct scan *s)
+truth(struct json_scan *s, const char *text, bool is, struct json_object **ret)
+{
+	int rc = word(s, text);
+
+	return rc != 0 ? rc : made(s, json_object_new_boolean(is), ret);
+}
+
+/* One that fails leaves *ret as it was, or NULL. */
+static int
+value(struct json_scan *s, struct json_object **ret)
 {
 	blanks(s);
-	switch (peek(s)) {
+	switch (json_peek(s)) {
 	case '{':
 	case '[':
-		return container(s);
+		return container(s, ret);
 	case '"':
-		return string(s, NULL);
+		return string(s, ret);
 	case 't':
-		return word(s, "true");
+		return truth(s, "true", true, ret);
 	case 'f':
-		return word(s, "false");
+		return truth(s, "false", false, ret);
 	case 'n':
 		return word(s, "null");
 	default:
-		return number(s);
+		return number(s, ret);
 	}
 }
 
 static int
-scan_text(struct scan *s)
+scan_text(struct json_scan *s, struct json_object **ret)
 {
 	size_t valid = json_utf8_run(s->text, s->len);
 	int rc;
 
 	if (valid < s->len)
-		return refuse(s, valid, "bytes that are not UTF-8");
-	rc = value(s);
+		return json_refuse(s, valid, "bytes that are not UTF-8");
+	rc = value(s, ret);
 	if (rc != 0)
 		return rc;
 	blanks(s);
-	return s->at == s->len ? 0 : refuse(s, s->at, "something behind the JSON value");
-}
-
-/* What json-c does not take after our own check is a difference between the two readers. */
-static int
-build(const char *text, size_t len, int depth_max, struct json_object **ret, struct err *e)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(depth_max + 2); /* scalars count there */
-	struct json_object *got;
-	enum json_tokener_error rc;
-
-	if (tokener == NULL)
-		return err_memory(e, "reading JSON");
-	got = json_tokener_parse_ex(tokener, text, (int)len);
-	if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number may go on */
-		got = json_tokener_parse_ex(tokener, "", 1);
-	rc = json_tokener_get_error(tokener);
-	json_tokener_free(tokener);
-	if (rc != json_tokener_success) {
-		(void)json_object_put(got);
-		return err_set(e, ERR_CORRUPT, "json-c refuses it: %s",
-		               json_tokener_error_desc(rc));
-	}
-	*ret = got;
-	return 0;
+	if (s->at == s->len)
+		return 0;
+	json_object_put_at(ret);
+	return json_refuse(s, s->at, "something behind the JSON value");
 }
 
 int
 json_parse(const char *text, size_t len, int depth_max, struct json_object **ret, struct err *e)
 {
-	struct scan s = { .text = text, .len = len, .depth_left = depth_max, .e = e };
+	struct json_scan s = { .text = text, .len = len, .depth_left = depth_max, .e = e };
+	struct json_object *got = NULL;
 	int rc;
 
 	if (len > INT_MAX - 1)
 		return err_set(e, ERR_CORRUPT, "%zu bytes of JSON, more than can be read", len);
-	buf_init(&s.keys, SIZE_MAX); /* both are bounded by the text's length */
+	buf_init(&s.keys, SIZE_MAX); /* all are bounded by the text's length */
 	buf_init(&s.room, len + 1);
-	rc = scan_text(&s);
+	buf_init(&s.name, len + 1);
+	rc = scan_text(&s, &got);
 	buf_release(&s.keys);
 	buf_release(&s.room);
-	return rc != 0 ? rc : build(text, len, depth_max, ret, e);
+	buf_release(&s.name);
+	if (rc == 0)
+		*ret = got;
+	return rc;
 }
