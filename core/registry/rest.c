@@ -108,6 +108,7 @@ struct rest_call {
 	const char      *method;
 	struct buf       path, body;
 	bool             has_body;
+	rest_knows_fn   *knows; /* NULL: nothing is known */
 	rest_fn         *done;
 	void            *arg;
 	size_t           silent; /* URLs that did not answer */
@@ -191,7 +192,7 @@ read_error(const struct http_response *from, struct rest_answer *answer)
 }
 
 static int
-read_answer(const struct http_response *from, struct rest_answer *answer, struct err *e)
+read_answer(struct rest_call *c, const struct http_response *from, struct rest_answer *answer, struct err *e)
 {
 	int rc;
 
@@ -200,7 +201,8 @@ read_answer(const struct http_response *from, struct rest_answer *answer, struct
 		read_error(from, answer);
 		return 0;
 	}
-	if (from->len == 0)
+	answer->known = from->len > 0 && c->knows != NULL && c->knows(c->arg, from->body, from->len);
+	if (from->len == 0 || answer->known)
 		return 0;
 	rc = json_parse(from->body, from->len, JSON_DEPTH_MAX, &answer->value, e);
 	if (rc != 0)
@@ -223,7 +225,7 @@ answered(void *arg, int rc, const struct http_response *from, const struct err *
 			end(c, rc, NULL, &err);
 		return;
 	}
-	rc = read_answer(from, &answer, &err);
+	rc = read_answer(c, from, &answer, &err);
 	if (rc != 0 || !wait_and_repeat(c, &answer))
 		end(c, rc, rc == 0 ? &answer : NULL, &err);
 	json_object_put_at(&answer.value);
@@ -245,9 +247,8 @@ send_call(struct rest_call *c, struct err *e)
 	return http_start(c->registry->http[c->registry->current], &r, answered, c, e);
 }
 
-int
-rest_send(struct registry *r, const char *method, struct buf *path, struct buf *body, rest_fn *done,
-          void *arg, struct err *e)
+static int
+send_new(const struct rest_call *like, struct buf *path, struct buf *body, struct err *e)
 {
 	struct rest_call *c = calloc(1, sizeof *c);
 	int rc;
@@ -256,8 +257,9 @@ rest_send(struct registry *r, const char *method, struct buf *path, struct buf *
 		free(c);
 		return err_memory(e, "asking the Schema Registry");
 	}
-	*c = (struct rest_call){ .registry = r, .method = method, .has_body = body != NULL, .done = done,
-		                 .arg = arg, .retry = RETRY_BUSY };
+	*c = *like;
+	c->has_body = body != NULL;
+	c->retry = RETRY_BUSY;
 	buf_init(&c->path, 16 * KEY_MAX_BYTES);
 	buf_init(&c->body, LINE_MAX_BYTES + 16 * KEY_MAX_BYTES);
 	(void)buf_add(&c->path, path->data, path->len); /* send() sees whether there was room */
@@ -267,4 +269,21 @@ rest_send(struct registry *r, const char *method, struct buf *path, struct buf *
 	if (rc != 0)
 		call_free(c);
 	return rc;
+}
+
+int
+rest_send(struct registry *r, const char *method, struct buf *path, struct buf *body, rest_fn *done,
+          void *arg, struct err *e)
+{
+	struct rest_call call = { .registry = r, .method = method, .done = done, .arg = arg };
+
+	return send_new(&call, path, body, e);
+}
+
+int
+rest_ask(struct registry *r, struct buf *path, rest_knows_fn *knows, rest_fn *done, void *arg, struct err *e)
+{
+	struct rest_call call = { .registry = r, .method = "GET", .knows = knows, .done = done, .arg = arg };
+
+	return send_new(&call, path, NULL, e);
 }

@@ -149,6 +149,7 @@ list_part(struct rest_list *l, const char *what, const char *query,
 	}
 	(void)buf_print(&l->path, "/%s?deleted=%s%s", what, l->live ? "false" : "true", query);
 	l->pages = (struct rest_pages){ .registry = l->registry, .path = buf_text(&l->path), .take = take,
+		                        .marks = strcmp(what, "schemas") == 0 ? &l->marks[l->live] : NULL,
 		                        .done = done };
 	return l->pages.path == NULL ? err_memory(e, "listing a registry") : rest_pages_start(&l->pages, e);
 }
@@ -162,13 +163,10 @@ take_live(struct rest_list *l, const struct schema_version *v)
 {
 	struct schema_version *found;
 
-	if (l->again) {
-		l->live_count_again++;
-		l->digest_again += rest_list_digest(v) * 31;
+	l->pages.kept++;
+	l->pages.sum += rest_list_digest(v) * 31;
+	if (l->again)
 		return 0;
-	}
-	l->live_count++;
-	l->digest += rest_list_digest(v) * 31;
 	found = (struct schema_version *)(uintptr_t)rest_list_find(l, v->context, v->subject, v->version);
 	if (found != NULL)
 		found->deleted = false;
@@ -193,16 +191,29 @@ take_version(struct rest_pages *p, struct json_object *entry, struct err *e)
 		return rc;
 	if (l->live)
 		return take_live(l, &v);
-	if (l->again) {
-		l->count_again += strcmp(v.subject, REGISTRY_RESERVING_SUBJECT) != 0;
-		l->digest_again += rest_list_digest(&v);
+	p->kept += strcmp(v.subject, REGISTRY_RESERVING_SUBJECT) != 0;
+	p->sum += rest_list_digest(&v);
+	if (l->again)
 		return 0;
-	}
 	l->flagged = l->flagged && json_object_is_type(rest_member(entry, "deleted"), json_type_boolean);
 	l->rich = l->rich || v.metadata != NULL || v.rule_set != NULL;
-	l->digest += rest_list_digest(&v);
 	v.deleted = v.deleted || !l->flagged;
 	return rest_list_add(l, &v, e);
+}
+
+/* What a list came to; one that does not say which versions they are came to nothing. */
+static void
+add_up(struct rest_list *l)
+{
+	size_t *live = l->again ? &l->live_count_again : &l->live_count;
+
+	if (l->one_by_one)
+		return;
+	*(l->again ? &l->digest_again : &l->digest) += l->pages.sum;
+	if (l->live)
+		*live += l->pages.kept;
+	else if (l->again)
+		l->count_again += l->pages.kept;
 }
 
 static void
@@ -216,6 +227,7 @@ versions_listed(struct rest_pages *p, int rc, const struct err *e)
 	}
 	if (p->missing && l->part == 0)
 		l->one_by_one = true; /* a registry that cannot list versions */
+	add_up(l);
 	if (!l->by_context && p->taken == 0 && !l->one_by_one && !l->live && !l->again)
 		l->by_context = true; /* from the first on */
 	else if (l->by_context)
@@ -242,12 +254,20 @@ list_versions(struct rest_list *l)
 }
 
 static void
+mark_anew(struct rest_list *l)
+{
+	l->marks[l->live].again = l->again;
+	l->marks[l->live].next = 0;
+}
+
+static void
 step_versions(struct job *j)
 {
 	struct rest_list *l = LIST(j);
 
 	l->part = 0;
 	l->live = false;
+	mark_anew(l);
 	if (!l->again) {
 		l->by_context = l->one_by_one = l->rich = false;
 		l->flagged = true;
@@ -263,6 +283,7 @@ step_live(struct job *j)
 
 	l->part = 0;
 	l->live = true;
+	mark_anew(l);
 	if (l->count > 1 && !l->again)
 		qsort(l->items, l->count, sizeof *l->items, rest_list_compare);
 	if (l->flagged || l->one_by_one)

@@ -46,6 +46,7 @@ struct rest_list {
 	bool rich;           /* entries have metadata or a rule set where there is any */
 	bool live;           /* the list that runs is that of what is not deleted */
 	bool again;          /* the second time: count and compare, keep nothing */
+	struct page_marks marks[2]; /* of the list of all, and of that of what is not deleted */
 	uint64_t digest, digest_again;
 	size_t count_again, live_count, live_count_again;
 	struct err why;

@@ -53,6 +53,8 @@ rest_list_forget(struct rest_list *l)
 	l->digest = l->digest_again = 0;
 	l->count_again = l->live_count = l->live_count_again = 0;
 	l->again = false;
+	page_marks_release(&l->marks[0]);
+	page_marks_release(&l->marks[1]);
 	arena_release(&l->arena);
 }
 
@@ -158,27 +160,21 @@ rest_list_read(struct rest_list *l, struct json_object *entry, const char *conte
 	return 0;
 }
 
-/* FNV-1a: it guards against chance, not against a server that lies. */
 static uint64_t
-mixed(uint64_t h, const char *text, size_t len)
+mixed_text(uint64_t hash, const char *text)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
-	return (h ^ 0xff) * 0x100000001b3u;
+	return rest_hash(hash, text, strlen(text));
 }
 
 uint64_t
 rest_list_digest(const struct schema_version *v)
 {
-	uint64_t h = mixed(0xcbf29ce484222325u, v->context, strlen(v->context));
+	uint64_t h = mixed_text(mixed_text(REST_HASH_BEGINS, v->context), v->subject);
 
-	h = mixed(h, v->subject, strlen(v->subject));
-	h = mixed(h, (const char *)&v->version, sizeof v->version);
-	h = mixed(h, (const char *)&v->id, sizeof v->id);
-	h = mixed(h, v->deleted ? "d" : "l", 1);
-	return v->text == NULL ? h : mixed(h, v->text, v->text_len);
+	h = rest_hash(h, &v->version, sizeof v->version);
+	h = rest_hash(h, &v->id, sizeof v->id);
+	h = mixed_text(h, v->deleted ? "d" : "l");
+	return v->text == NULL ? h : rest_hash(h, v->text, v->text_len);
 }
 
 /* ---- is it sound ---- */

@@ -1,10 +1,79 @@
 /* rest_pages.c - see rest_pages.h */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/limits.h"
 #include "core/registry/rest_pages.h"
 
 static int ask(struct rest_pages *p, struct err *e);
+
+/* ---- what was there the first time ---- */
+
+uint64_t
+rest_hash(uint64_t hash, const void *bytes, size_t len)
+{
+	const char *from = bytes;
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i < len; i += sizeof word) {
+		word = 0;
+		memcpy(&word, from + i, len - i < sizeof word ? len - i : sizeof word);
+		hash = (hash ^ word) * 0x100000001b3u;
+		hash ^= hash >> 32;
+	}
+	return (hash ^ len) * 0x100000001b3u;
+}
+
+void
+page_marks_release(struct page_marks *m)
+{
+	free(m->all);
+	*m = (struct page_marks){ 0 };
+}
+
+/* Without memory the list is read twice. */
+static void
+mark_page(struct rest_pages *p)
+{
+	struct page_marks *m = p->marks;
+	size_t room = m->capacity == 0 ? 16 : 2 * m->capacity;
+	struct page_mark *more = m->all;
+
+	if (m->count == m->capacity) {
+		more = realloc(m->all, room * sizeof *more);
+		if (more == NULL)
+			return;
+		m->all = more;
+		m->capacity = room;
+	}
+	more[m->count++] = p->page;
+}
+
+/* A body of path and bytes that came the first time: the counts of then are those of now. */
+static bool
+knows_page(void *arg, const char *body, size_t len)
+{
+	struct rest_pages *p = arg;
+	struct page_marks *m = p->marks;
+	size_t i;
+
+	p->page = (struct page_mark){ .len = len };
+	if (m == NULL)
+		return false;
+	p->page.hash = rest_hash(REST_HASH_BEGINS, p->path, strlen(p->path));
+	p->page.hash = rest_hash(p->page.hash, &p->taken, sizeof p->taken);
+	p->page.hash = rest_hash(p->page.hash, body, len);
+	for (i = m->next; m->again && i < m->count; i++)
+		if (m->all[i].hash == p->page.hash && m->all[i].len == len) {
+			p->page = m->all[i];
+			m->next = i + 1;
+			return true;
+		}
+	return false;
+}
+
+/* ---- one page ---- */
 
 static void
 end(struct rest_pages *p, int rc, const struct err *e)
@@ -33,18 +102,33 @@ is_repeated(struct rest_pages *p, struct json_object *entry)
 static int
 take_page(struct rest_pages *p, struct json_object *list, bool *ended, struct err *e)
 {
-	size_t n = json_object_array_length(list), i;
+	size_t n = json_object_array_length(list), i, kept = p->kept;
+	uint64_t sum = p->sum;
 	int rc = 0;
 
 	*ended = n == 0 || is_repeated(p, json_object_array_get_idx(list, 0));
 	for (i = 0; i < n && !*ended && rc == 0; i++)
 		rc = p->take(p, json_object_array_get_idx(list, i), e);
-	if (!*ended)
-		p->taken += n;
+	p->page.taken = *ended ? 0 : n;
+	p->page.kept = p->kept - kept;
+	p->page.sum = p->sum - sum;
+	p->page.ended = *ended;
+	p->taken += p->page.taken;
+	if (rc == 0 && p->marks != NULL && !p->marks->again)
+		mark_page(p);
 	if (rc == 0 && p->taken > REGISTRY_ENTRIES_MAX)
 		rc = err_set(e, ERR_CORRUPT, "%s: the list has more than %u entries, or does not end", p->path,
 		             REGISTRY_ENTRIES_MAX);
 	return rc;
+}
+
+static bool
+take_known_page(struct rest_pages *p)
+{
+	p->taken += p->page.taken;
+	p->kept += p->page.kept;
+	p->sum += p->page.sum;
+	return p->page.ended;
 }
 
 static void
@@ -62,6 +146,8 @@ page_read(void *arg, int rc, const struct rest_answer *answer, const struct err 
 	if (rc == 0 && answer->why.code != 0) {
 		err = answer->why;
 		rc = err.code;
+	} else if (rc == 0 && answer->known) {
+		ended = take_known_page(p);
 	} else if (rc == 0 && answer->value != NULL) { /* null is an empty list */
 		if (json_object_is_type(answer->value, json_type_array))
 			rc = take_page(p, answer->value, &ended, &err);
@@ -86,7 +172,7 @@ ask(struct rest_pages *p, struct err *e)
 	(void)buf_add_text(&path, p->path);
 	if (p->taken > 0)
 		(void)buf_print(&path, "%coffset=%zu", strchr(p->path, '?') == NULL ? '?' : '&', p->taken);
-	rc = rest_send(p->registry, "GET", &path, NULL, page_read, p, e);
+	rc = rest_ask(p->registry, &path, knows_page, page_read, p, e);
 	buf_release(&path);
 	return rc;
 }
@@ -94,7 +180,8 @@ ask(struct rest_pages *p, struct err *e)
 int
 rest_pages_start(struct rest_pages *p, struct err *e)
 {
-	p->taken = 0;
+	p->taken = p->kept = 0;
+	p->sum = 0;
 	p->missing = false;
 	buf_init(&p->first, LINE_MAX_BYTES);
 	return ask(p, e);

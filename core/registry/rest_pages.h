@@ -4,6 +4,9 @@
  *
  * No limit is asked for, and a short page proves nothing: the list has ended with an empty page, or with one that
  * begins as the one before did.
+ *
+ * A list that is made twice, to see that it is the same, is read once: a page whose bytes are those of the first time
+ * comes to what it came to then.
  */
 #ifndef REGISTRY_REST_PAGES_H
 #define REGISTRY_REST_PAGES_H
@@ -12,21 +15,43 @@
 
 #define REGISTRY_ENTRIES_MAX 5000000u
 
+struct page_mark {
+	uint64_t hash; /* of path and body */
+	size_t   len, taken, kept;
+	uint64_t sum;
+	bool     ended;
+};
+
+struct page_marks { /* zero at first */
+	struct page_mark *all;
+	size_t            count, capacity;
+	size_t            next;  /* of the second time */
+	bool              again; /* it is the second time: set by the caller, with next 0 */
+};
+void page_marks_release(struct page_marks *m);
+
 struct rest_pages {
 	/* set by the caller */
 	struct registry *registry;
 	const char      *path;  /* with its query: "/schemas?deleted=true" */
-	/* One entry, borrowed. */
+	struct page_marks *marks; /* NULL: it is made once */
+	/* One entry, borrowed.  What it comes to is added to `kept` and `sum`, and to nothing else the second time. */
 	int (*take)(struct rest_pages *p, struct json_object *entry, struct err *e);
 	/* Once.  ERR_CORRUPT: no list.  `missing` says that there was none (404, 405). */
 	void (*done)(struct rest_pages *p, int rc, const struct err *e);
 	/* the result */
-	size_t taken;
-	bool   missing;
+	size_t   taken, kept;
+	uint64_t sum;
+	bool     missing;
 	/* its own */
-	struct buf first; /* entry of the page before, as text */
+	struct buf       first; /* entry of the page before, as text */
+	struct page_mark page;  /* the one that is read */
 };
 
 int rest_pages_start(struct rest_pages *p, struct err *e);
+
+/* FNV-1a, eight bytes at a time: it guards against chance, not against a server that lies. */
+uint64_t rest_hash(uint64_t hash, const void *bytes, size_t len);
+#define REST_HASH_BEGINS 0xcbf29ce484222325u
 
 #endif

@@ -233,6 +233,26 @@ lists_that_never_agree_are_no_capture(void **state)
 	use_end(&u);
 }
 
+/* The same bytes need no second look: one that differs from them does. */
+static void
+one_byte_in_a_list_that_is_made_twice_is_seen(void **state)
+{
+	struct use u;
+
+	use_begin(&u, *state, "karapace", "");
+	server_has(*state, ".", "a", 1, 1, "1", "");
+	server_order(*state, "{\"next\":[\"GET\",\"/schemas?deleted=true&subjectPrefix=:*:\",{\"how\":\"other\",\"value\":"
+	                     "[{\"subject\":\"a\",\"version\":1,\"id\":1,\"schemaType\":\"AVRO\",\"schema\":\"2\","
+	                     "\"references\":null}]}],\"skip\":1}");
+	(void)server_seen(*state);
+	use_capture_kind(&u, &rest_schemas_ops);
+	assert_int_equal(u.rc, 0);
+	assert_string_equal(use_value(&u, "[\".\",\"a\",1]"), "{\"id\":1,\"schema\":\"1\",\"schemaType\":\"AVRO\"}");
+	(void)server_seen(*state);
+	assert_int_equal(server_count(*state, "GET /contexts"), 2); /* it began anew */
+	use_end(&u);
+}
+
 static void
 a_list_of_versions_that_lacks_a_subject_is_no_capture(void **state)
 {
@@ -462,6 +482,7 @@ main(void)
 		cmocka_unit_test(ten_thousand_versions_take_thirty_requests),
 		cmocka_unit_test(a_registry_that_is_loading_is_waited_for),
 		cmocka_unit_test(lists_that_never_agree_are_no_capture),
+		cmocka_unit_test(one_byte_in_a_list_that_is_made_twice_is_seen),
 		cmocka_unit_test(a_list_of_versions_that_lacks_a_subject_is_no_capture),
 		cmocka_unit_test(subjects_without_versions_are_ghosts),
 		cmocka_unit_test(a_registry_that_is_never_ready_is_not_captured),
