@@ -30,21 +30,26 @@ write_base64(struct buf *out, const char *bytes, size_t len)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *from = (const unsigned char *)bytes;
+	const unsigned char *end = from + len / 3 * 3;
 	uint32_t group;
 	char *to;
-	size_t i;
 
 	if (buf_reserve(out, (len + 2) / 3 * 4) != 0)
 		return;
 	to = out->data + out->len;
-	for (i = 0; i < len; i += 3, to += 4) {
-		group = (uint32_t)from[i] << 16;
-		group |= i + 1 < len ? (uint32_t)from[i + 1] << 8 : 0;
-		group |= i + 2 < len ? from[i + 2] : 0;
+	for (; from < end; from += 3, to += 4) {
+		group = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
 		to[0] = digits[group >> 18];
 		to[1] = digits[group >> 12 & 63];
-		to[2] = i + 1 < len ? digits[group >> 6 & 63] : '=';
-		to[3] = i + 2 < len ? digits[group & 63] : '=';
+		to[2] = digits[group >> 6 & 63];
+		to[3] = digits[group & 63];
+	}
+	if (len % 3 > 0) {
+		group = (uint32_t)from[0] << 16 | (len % 3 == 2 ? (uint32_t)from[1] << 8 : 0);
+		*to++ = digits[group >> 18];
+		*to++ = digits[group >> 12 & 63];
+		*to++ = len % 3 == 2 ? digits[group >> 6 & 63] : '=';
+		*to++ = '=';
 	}
 	out->len = (size_t)(to - out->data);
 }
@@ -304,31 +309,40 @@ static const unsigned char six_bits[256] = {
 	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
 };
 
+/* Four digits, the last `pads` of them left out, as three bytes in one number; UINT32_MAX: one of them is none. */
+static inline uint32_t
+read_group(const char *text, size_t pads)
+{
+	uint32_t a = six_bits[(unsigned char)text[0]], b = six_bits[(unsigned char)text[1]];
+	uint32_t c = pads > 1 ? 1 : six_bits[(unsigned char)text[2]], d = pads > 0 ? 1 : six_bits[(unsigned char)text[3]];
+
+	if (a == 0 || b == 0 || c == 0 || d == 0)
+		return UINT32_MAX;
+	return (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+}
+
 /* False: not what write_base64() writes; the whole is then read, and refused, with care. */
 static bool
 read_base64(const char *text, size_t len, char *ret, size_t *ret_len)
 {
-	size_t i, k, pads = 0;
-	uint32_t group;
+	const char *end = text + len;
+	uint32_t group = 0;
+	size_t pads = 0;
 
 	if (len % 4 != 0)
 		return false;
-	while (pads < 2 && pads < len && text[len - 1 - pads] == '=')
+	while (pads < 2 && pads < len && end[-1 - (ptrdiff_t)pads] == '=')
 		pads++;
-	for (i = 0; i < len; i += 4) {
-		for (group = 0, k = 0; k < 4; k++) {
-			unsigned bits = i + k < len - pads ? six_bits[(unsigned char)text[i + k]] : 1;
-
-			if (bits == 0)
-				return false;
-			group = group << 6 | (bits - 1);
-		}
-		ret[i / 4 * 3] = (char)(group >> 16);
-		ret[i / 4 * 3 + 1] = (char)(group >> 8 & 255);
-		ret[i / 4 * 3 + 2] = (char)(group & 255);
-	}
 	*ret_len = len / 4 * 3 - pads;
-	return len == 0 || pads == 0 || (group & (pads == 1 ? 255u : 65535u)) == 0;
+	for (; text < end; text += 4, ret += 3) {
+		group = read_group(text, end - text == 4 ? pads : 0);
+		if (group == UINT32_MAX)
+			return false;
+		ret[0] = (char)(group >> 16);
+		ret[1] = (char)(group >> 8 & 255);
+		ret[2] = (char)(group & 255);
+	}
+	return pads == 0 || (group & (pads == 1 ? 255u : 65535u)) == 0;
 }
 
 static bool

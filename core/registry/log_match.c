@@ -292,6 +292,10 @@ log_match(const struct topic_log *want, enum registry_vendor vendor, const struc
 	struct matching m = { .want = want, .vendor = vendor, .live = live, .last = NOWHERE, .e = e };
 	size_t i;
 
+	if (live->count == 0) { /* a fresh topic: nothing is looked for */
+		conclude(&m, ret);
+		return 0;
+	}
 	m.by_bytes = index_of(m.want, false);
 	m.by_key[WANT] = index_of(m.want, true);
 	m.by_key[LIVE] = index_of(live, true);

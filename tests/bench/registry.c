@@ -15,10 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/json.h"
 #include "core/registry/log_line.h"
 #include "core/registry/way.h"
+#include "schema_text.h"
 
 #define ROUNDS_MAX 100u
 #define TIMEOUT_MS 60000
@@ -70,33 +73,45 @@ wall_ms(void *ctx)
 /* ---- what there is ---- */
 
 static void
+write_value(struct buf *out, unsigned number, const char *text)
+{
+	struct json j;
+
+	buf_clear(out);
+	(void)buf_print(out, "{\"subject\":\"subject-%05u\",\"version\":%u,\"id\":%u,\"schema\":", number / 10,
+	                number % 10 + 1, number + 1);
+	json_init(&j, out);
+	json_string(&j, text);
+	(void)buf_add_text(out, ",\"deleted\":false}");
+}
+
+static void
 make_records(struct bench *b, unsigned count)
 {
 	struct log_header headers[] = { { "X-Registry-Version", "karapace/5.0.3", 14 },
 		                        { "X-Origin-Host", "registry-1", 10 } };
-	char key[256], value[2048], filler[1025];
-	struct log_record r = { .key = key, .value = value, .headers = headers, .header_count = LENGTH(headers) };
+	char key[256], text[SCHEMA_TEXT_SIZE];
+	struct log_record r = { .key = key, .headers = headers, .header_count = LENGTH(headers) };
+	struct buf value;
 	unsigned i;
 
 	topic_log_init(&b->log);
 	line_set_init(&b->saved, (size_t)1 << 30);
-	memset(filler, 'x', sizeof filler - 1);
-	filler[sizeof filler - 1] = '\0';
+	buf_init(&value, 1 << 20);
 	for (i = 0; i < count; i++) {
 		r.key_len = (size_t)snprintf(
 		    key, sizeof key,
 		    "{\"keytype\":\"SCHEMA\",\"subject\":\"subject-%05u\",\"version\":%u,\"magic\":1}", i / 10,
 		    i % 10 + 1);
-		r.value_len = (size_t)snprintf(
-		    value, sizeof value,
-		    "{\"subject\":\"subject-%05u\",\"version\":%u,\"id\":%u,"
-		    "\"schema\":\"{\\\"type\\\":\\\"record\\\","
-		    "\\\"name\\\":\\\"R%u\\\",\\\"doc\\\":\\\"%s\\\",\\\"fields\\\":[]}\",\"deleted\":false}",
-		    i / 10, i % 10 + 1, i + 1, i, filler);
+		schema_text(text, i);
+		write_value(&value, i, text);
+		r.value = buf_text(&value);
+		r.value_len = value.len;
 		r.timestamp = 1700000000000 + i;
 		if (topic_log_add(&b->log, &r, &b->err) != 0)
 			fail("records", b->err.text);
 	}
+	buf_release(&value);
 	if (log_lines_add(&b->saved, &(struct log_head){ "bench", REGISTRY_KARAPACE }, &b->log, &b->err) != 0)
 		fail("lines", b->err.text);
 }
@@ -133,7 +148,7 @@ make_topic(struct bench *b)
 	rd_kafka_NewTopic_t *topic;
 	rd_kafka_event_t *event;
 
-	(void)snprintf(b->topic, sizeof b->topic, "bench-%u", b->topics++);
+	(void)snprintf(b->topic, sizeof b->topic, "bench-%ld-%u", (long)getpid(), b->topics++);
 	topic = rd_kafka_NewTopic_new(b->topic, 1, 1, why, sizeof why);
 	(void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
 	rd_kafka_CreateTopics(rk, &topic, 1, NULL, queue);

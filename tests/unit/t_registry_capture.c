@@ -247,7 +247,8 @@ one_byte_in_a_list_that_is_made_twice_is_seen(void **state)
 	(void)server_seen(*state);
 	use_capture_kind(&u, &rest_schemas_ops);
 	assert_int_equal(u.rc, 0);
-	assert_string_equal(use_value(&u, "[\".\",\"a\",1]"), "{\"id\":1,\"schema\":\"1\",\"schemaType\":\"AVRO\"}");
+	assert_string_equal(use_value(&u, "[\".\",\"a\",1]"),
+	                    "{\"id\":1,\"schema\":\"1\",\"schemaType\":\"AVRO\"}");
 	(void)server_seen(*state);
 	assert_int_equal(server_count(*state, "GET /contexts"), 2); /* it began anew */
 	use_end(&u);
