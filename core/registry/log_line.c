@@ -314,7 +314,8 @@ static inline uint32_t
 read_group(const char *text, size_t pads)
 {
 	uint32_t a = six_bits[(unsigned char)text[0]], b = six_bits[(unsigned char)text[1]];
-	uint32_t c = pads > 1 ? 1 : six_bits[(unsigned char)text[2]], d = pads > 0 ? 1 : six_bits[(unsigned char)text[3]];
+	uint32_t c = pads > 1 ? 1 : six_bits[(unsigned char)text[2]];
+	uint32_t d = pads > 0 ? 1 : six_bits[(unsigned char)text[3]];
 
 	if (a == 0 || b == 0 || c == 0 || d == 0)
 		return UINT32_MAX;

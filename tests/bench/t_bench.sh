@@ -6,10 +6,13 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 tests=0 failed=0
 figures="capture-1000-time capture-1000-requests capture-1000-memory-mib restore-1000-time document-cpu
-  document-cpu-by-line log-1000-time log-1000-memory-mib cold-1000-seconds cold-1000-memory-mib cold-1000-start idle-threads idle-descriptors idle-memory-mib load-ms choose-requests choose-ms"
+  document-cpu-by-line log-1000-time log-1000-memory-mib cold-1000-seconds cold-1000-memory-mib cold-1000-start idle-threads idle-descriptors idle-memory-mib load-ms choose-requests choose-ms
+  registry-read-time registry-capture-time registry-restore-time registry-restore-whole-time registry-memory-mib
+  registry-growth registry-rest-time registry-rest-requests registry-rest-memory-mib registry-rest-each-1000-time
+  registry-rest-restore-time"
 [ "${1:-}" != --full ] || figures="$figures capture-10000-time capture-10000-requests capture-10000-memory-mib
   capture-growth log-10000-time log-10000-memory-mib log-growth cold-10000-seconds cold-10000-memory-mib
-  cold-10000-start cold-growth"
+  cold-10000-start cold-growth registry-rest-each-10000-time"
 number='[0-9][0-9.e+-]*'
 
 if ! said=$("$here/run" "$@" 2>&1); then

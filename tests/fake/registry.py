@@ -424,12 +424,13 @@ def obey(order):
         for context, subject, version, number, text, *more in order["has"]:
             world["versions"].append({"context": context, "subject": subject, "version": version, "id": number,
                                       "schema": text, **(more[0] if more else {})})
-    elif "many" in order:  # [subjects, versions each]
+    elif "many" in order:  # [subjects, versions each]; "text": how long each text is at least
         subjects, each = order["many"]
+        more = {"doc": "x" * order["text"]} if "text" in order else {}
         for i in range(subjects * each):
             world["versions"].append({"context": ".", "subject": f"s{i // each:05}", "version": i % each + 1,
                                       "id": i + 1, "schema": json.dumps({"type": "fixed", "name": "n",
-                                                                         "size": i + 1})})
+                                                                         "size": i + 1, **more})})
     elif "set" in order:
         world.update(order["set"])
     elif "config" in order or "mode" in order:

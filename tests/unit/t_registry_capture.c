@@ -233,7 +233,6 @@ lists_that_never_agree_are_no_capture(void **state)
 	use_end(&u);
 }
 
-/* The same bytes need no second look: one that differs from them does. */
 static void
 one_byte_in_a_list_that_is_made_twice_is_seen(void **state)
 {
@@ -241,10 +240,10 @@ one_byte_in_a_list_that_is_made_twice_is_seen(void **state)
 
 	use_begin(&u, *state, "karapace", "");
 	server_has(*state, ".", "a", 1, 1, "1", "");
-	server_order(*state, "{\"next\":[\"GET\",\"/schemas?deleted=true&subjectPrefix=:*:\",{\"how\":\"other\",\"value\":"
+	server_order(*state, "{\"next\":[\"GET\",\"/schemas?deleted=true&subjectPrefix=:*:\","
+	                     "{\"how\":\"other\",\"value\":"
 	                     "[{\"subject\":\"a\",\"version\":1,\"id\":1,\"schemaType\":\"AVRO\",\"schema\":\"2\","
 	                     "\"references\":null}]}],\"skip\":1}");
-	(void)server_seen(*state);
 	use_capture_kind(&u, &rest_schemas_ops);
 	assert_int_equal(u.rc, 0);
 	assert_string_equal(use_value(&u, "[\".\",\"a\",1]"),
