@@ -84,17 +84,6 @@ topic_log_take(struct topic_log *log, const struct log_record *record, struct er
 	return 0;
 }
 
-int
-topic_log_add(struct topic_log *log, const struct log_record *record, struct err *e)
-{
-	struct log_record r = *record;
-
-	if (!copy(&log->arena, &r.key, r.key_len) || !copy(&log->arena, &r.value, r.value_len) ||
-	    (r.header_count > 0 && !copy_headers(&log->arena, &r)))
-		return no_room(log, e);
-	return topic_log_take(log, &r, e);
-}
-
 static bool
 same(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -109,13 +98,12 @@ log_record_same_key(const struct log_record *a, const struct log_record *b)
 	return same(a->key, a->key_len, b->key, b->key_len);
 }
 
-bool
-log_record_same(const struct log_record *a, const struct log_record *b)
+static bool
+same_headers(const struct log_record *a, const struct log_record *b)
 {
 	size_t i;
 
-	if (!log_record_same_key(a, b) || !same(a->value, a->value_len, b->value, b->value_len) ||
-	    a->header_count != b->header_count)
+	if (a->header_count != b->header_count)
 		return false;
 	for (i = 0; i < a->header_count; i++)
 		if (strcmp(a->headers[i].name, b->headers[i].name) != 0 ||
@@ -123,6 +111,35 @@ log_record_same(const struct log_record *a, const struct log_record *b)
 		          b->headers[i].value_len))
 			return false;
 	return true;
+}
+
+bool
+log_record_same(const struct log_record *a, const struct log_record *b)
+{
+	return log_record_same_key(a, b) && same(a->value, a->value_len, b->value, b->value_len) && same_headers(a, b);
+}
+
+/* A registry signs each of its records with the same headers: they are kept once. */
+static bool
+add_headers(struct topic_log *log, struct log_record *r)
+{
+	const struct log_record *last = log->count > 0 ? &log->records[log->count - 1] : NULL;
+
+	if (last == NULL || !same_headers(last, r))
+		return copy_headers(&log->arena, r);
+	r->headers = last->headers;
+	return true;
+}
+
+int
+topic_log_add(struct topic_log *log, const struct log_record *record, struct err *e)
+{
+	struct log_record r = *record;
+
+	if (!copy(&log->arena, &r.key, r.key_len) || !copy(&log->arena, &r.value, r.value_len) ||
+	    (r.header_count > 0 && !add_headers(log, &r)))
+		return no_room(log, e);
+	return topic_log_take(log, &r, e);
 }
 
 /* ---- reading: the thread ---- */

@@ -32,5 +32,6 @@ log_is_of(const struct log_state *s, const struct log_event *v, enum log_keytype
 
 /* The value as an object, which the caller puts; ERR_UNSUPPORTED: it is none. */
 int log_value_parse(const struct log_record *r, struct json_object **ret, struct err *e);
+int log_state_value(const struct log_state *s, size_t at, struct json_object **ret, struct err *e); /* of that record */
 
 #endif

@@ -70,7 +70,7 @@ add_schema(const struct log_state *s, struct arena *arena, const struct log_even
 	CLEANUP(json_object_put) struct json_object *value = NULL;
 	struct schema_version schema = { .version = v->version, .id = v->id, .deleted = deleted };
 	struct json_object *text;
-	int rc = log_value_parse(&s->log->records[v->at], &value, e);
+	int rc = log_state_value(s, v->at, &value, e);
 
 	if (rc != 0)
 		return rc;
@@ -142,8 +142,8 @@ same_text(const struct log_state *s, const struct log_event *a, const struct log
 	CLEANUP(json_object_put) struct json_object *x = NULL, *y = NULL;
 	struct err e = { 0 };
 
-	if (log_value_parse(&s->log->records[a->at], &x, &e) != 0 ||
-	    log_value_parse(&s->log->records[b->at], &y, &e) != 0)
+	if (log_state_value(s, a->at, &x, &e) != 0 ||
+	    log_state_value(s, b->at, &y, &e) != 0)
 		return false;
 	return json_object_equal(member_of(x, "schema"), member_of(y, "schema")) ||
 	       same_plain(member_of(x, "schema"), member_of(y, "schema"));
@@ -243,7 +243,7 @@ log_state_has_schema(const struct log_state *s, const struct log_record *r)
 			continue;
 		json_object_put_at(&saved);
 		saved = NULL;
-		if (log_value_parse(&s->log->records[v->at], &saved, &e) == 0 &&
+		if (log_state_value(s, v->at, &saved, &e) == 0 &&
 		    json_object_equal(member_of(saved, "schema"), member_of(value, "schema")))
 			return true;
 	}
@@ -258,7 +258,7 @@ add_setting(const struct log_state *s, struct arena *arena, const struct log_eve
 {
 	CLEANUP(json_object_put) struct json_object *value = NULL;
 	const char *context, *name;
-	int rc = log_value_parse(&s->log->records[v->at], &value, e);
+	int rc = log_state_value(s, v->at, &value, e);
 
 	if (rc != 0)
 		return rc;

@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/registry/log_event.h"
+#include "core/registry/log_line.h"
 #include "core/registry/registry_line.h"
 
 /* ---- whose ---- */
@@ -257,10 +258,37 @@ log_state_read(struct log_state *s, const struct topic_log *log, enum registry_v
 	return rc;
 }
 
+int
+log_state_use_lines(struct log_state *s, const struct line *lines, struct err *e)
+{
+	struct line *own = calloc(s->log->count + 1, sizeof *own);
+
+	if (own == NULL)
+		return err_memory(e, "reading a registry's records");
+	if (s->log->count > 0)
+		memcpy(own, lines, s->log->count * sizeof *own);
+	s->lines = own;
+	return 0;
+}
+
+int
+log_state_value(const struct log_state *s, size_t at, struct json_object **ret, struct err *e)
+{
+	CLEANUP(topic_log_release) struct topic_log one;
+	int rc;
+
+	topic_log_init(&one);
+	if (s->lines == NULL)
+		return log_value_parse(&s->log->records[at], ret, e);
+	rc = log_line_record(&s->lines[at], &one, e);
+	return rc != 0 ? rc : log_value_parse(&one.records[0], ret, e);
+}
+
 void
 log_state_release(struct log_state *s)
 {
 	free(s->events);
+	free(s->lines);
 	arena_release(&s->arena);
 	*s = (struct log_state){ 0 };
 }

@@ -23,6 +23,7 @@ struct log_state {
 	struct arena            arena;
 	struct log_event       *events; /* sorted by keytype, subject, version, position */
 	size_t                  count;
+	struct line            *lines;  /* NULL: the records are read from the log */
 	struct err              why; /* code 0: all was understood; else ERR_UNSUPPORTED and the first that was not */
 	size_t                  strange; /* how many were not */
 };
@@ -36,6 +37,12 @@ enum registry_vendor log_vendor(const struct topic_log *log);
  */
 int  log_state_read(struct log_state *s, const struct topic_log *log, enum registry_vendor vendor, struct err *e);
 void log_state_release(struct log_state *s);
+
+/*
+ * The records stand in lines too: from now on they are read from there, and the log may be emptied, which is as large
+ * again.  lines: one for each record, in their order; their texts must outlive the state.  ERR_FAILED: no memory.
+ */
+int log_state_use_lines(struct log_state *s, const struct line *lines, struct err *e);
 
 /*
  * Add the lines of schema.  ERR_UNSUPPORTED: two versions share an id and not the text (names them); ERR_CORRUPT: as

@@ -34,6 +34,7 @@ way_release(struct way *w)
 {
 	log_state_release(&w->state);
 	topic_log_release(&w->log);
+	w->records = 0;
 	w->chosen = WAY_NOT_CHOSEN;
 	w->why = (struct err){ 0 };
 }
@@ -54,7 +55,7 @@ knows(const struct capture *c, enum kind kind, bool beside_head)
 static void
 choose(struct way *w, const struct capture *c)
 {
-	bool rest = w->log.count == 0 && knows(c, KIND_SCHEMA, false) && !knows(c, KIND_REGISTRY_LOG, true);
+	bool rest = w->records == 0 && knows(c, KIND_SCHEMA, false) && !knows(c, KIND_REGISTRY_LOG, true);
 
 	w->chosen = rest ? WAY_REST : WAY_RECORDS;
 	if (rest)
@@ -68,6 +69,7 @@ way_take_log(struct way *w, struct topic_log *log, struct err *e)
 	log_state_release(&w->state);
 	topic_log_release(&w->log);
 	w->log = *log;
+	w->records = log->count;
 	topic_log_init(log);
 	w->vendor = w->registry.vendor != REGISTRY_UNKNOWN ? w->registry.vendor : log_vendor(&w->log);
 	return log_state_read(&w->state, &w->log, w->vendor, e);
@@ -97,6 +99,19 @@ without_topic(struct way *w, const struct capture *c, int rc, struct err *e)
 	return rc;
 }
 
+/* A topic's records are kept once: as lines, for the capture's sake and for the state's. */
+static int
+keep_as_lines(struct way *w, struct line_set *lines, const struct log_head *head, struct err *e)
+{
+	int rc = log_lines_add(lines, head, &w->log, e);
+
+	if (rc == 0)
+		rc = log_state_use_lines(&w->state, lines->lines + lines->count - w->records, e);
+	if (rc == 0)
+		topic_log_release(&w->log);
+	return rc;
+}
+
 static void
 topic_was_read(void *arg, int rc, struct topic_log *log, const struct err *e)
 {
@@ -112,10 +127,10 @@ topic_was_read(void *arg, int rc, struct topic_log *log, const struct err *e)
 		c->topic = w->registry.topic;
 		c->topic_end = log->end;
 		rc = way_take_log(w, log, &err);
-		if (w->log.count > 0) /* else there is nothing that somebody has written */
+		if (w->records > 0) /* else there is nothing that somebody has written */
 			head.vendor = w->vendor;
 		if (rc == 0)
-			rc = log_lines_add(c->lines, &head, &w->log, &err);
+			rc = keep_as_lines(w, c->lines, &head, &err);
 	}
 	w->why = err;
 	if (rc == 0)

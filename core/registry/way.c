@@ -70,7 +70,7 @@ capture_by_rest(struct way *w, const struct kind_ops *rest, struct err *e)
 static bool
 topic_is_anothers(const struct way *w)
 {
-	return w->log.count == 0 &&
+	return w->records == 0 &&
 	       (w->registry.vendor == REGISTRY_AXONOPS || w->registry.vendor == REGISTRY_APICURIO);
 }
 

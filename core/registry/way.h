@@ -53,8 +53,9 @@ struct way {
 	bool                        not_now;  /* it is not up yet: by REST it is not asked, ERR_AGAIN */
 	/* its own; zero at first */
 	enum { WAY_NOT_CHOSEN = 0, WAY_RECORDS, WAY_REST } chosen;
-	struct topic_log     log;     /* of WAY_RECORDS */
-	struct log_state     state;   /* of log */
+	struct topic_log     log;     /* of WAY_RECORDS, until its lines are made */
+	struct log_state     state;   /* of log, and then of those lines */
+	size_t               records; /* how many the topic has */
 	enum registry_vendor vendor;  /* of the records, or as the server says */
 	struct err           why;     /* of WAY_NOT_CHOSEN and WAY_REST: of registry_log */
 	bool                 replays; /* a restore puts records back */
