@@ -1,5 +1,5 @@
 /*
- * json.h - a streaming writer of our own, and json-c with its gaps closed for reading.
+ * json.h - a streaming writer of our own, and a strict reader of our own that makes json-c's objects.
  *
  * The writer makes canonical text (DESIGN 3): no blanks; in strings only \" \\ and \u00xx (lower
  * case, for bytes below 0x20) are escaped; integers plain; doubles in the fewest digits that read
