@@ -1,8 +1,12 @@
-/* sign.c - see sign.h.  SHA-256 and HMAC are libsodium's. */
+/*
+ * sign.c - see sign.h.  HMAC is libsodium's.  SHA-256 of a payload is libcrypto's, which uses what the
+ * processor has for it: 3.3 MiB are 3 ms with it and 20 without, as long as all the rest of putting it.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include <openssl/sha.h>
 #include <sodium.h>
 
 #include "core/store/sign.h"
@@ -86,7 +90,8 @@ sign_sum(const void *bytes, size_t len, char sum[SIGN_SUM_HEX])
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
 
-	(void)crypto_hash_sha256(hash, bytes, len); /* cannot fail */
+	if (SHA256(bytes, len, hash) == NULL) /* no memory */
+		(void)crypto_hash_sha256(hash, bytes, len); /* cannot fail */
 	(void)sodium_bin2hex(sum, SIGN_SUM_HEX, hash, sizeof hash);
 }
 
