@@ -24,7 +24,7 @@ struct cloud_op {
 	uint64_t    offset; /* get */
 	size_t      len;
 
-	void       *bytes; /* put: a copy */
+	const void *bytes; /* put: borrowed */
 	size_t      bytes_len;
 };
 

@@ -59,7 +59,6 @@ cloud_op_free(struct cloud_op *op)
 	cloud_call_release(&op->call);
 	arena_release(&op->page.texts);
 	arena_release(&op->told);
-	free(op->bytes);
 	free(op);
 }
 
@@ -324,11 +323,9 @@ cloud_put(struct store *s, const char *name, const struct buf *bytes, store_done
 	op->done = fn;
 	op->arg = arg;
 	cloud_forget_place(op->call.cloud);
+	op->bytes = bytes->len > 0 ? bytes->data : "";
 	op->bytes_len = bytes->len;
-	op->bytes = malloc(bytes->len + 1);
-	if (op->bytes != NULL && bytes->len > 0)
-		memcpy(op->bytes, bytes->data, bytes->len);
-	return cloud_op_start(op, op->bytes == NULL ? -1 : ask_put(op), e);
+	return cloud_op_start(op, ask_put(op), e);
 }
 
 /* ---- remove ---- */

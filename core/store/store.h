@@ -58,9 +58,9 @@ struct store_ops {
 	           store_get_fn *fn, void *arg, struct err *e);
 
 	/*
-	 * Make an object durable, then visible.  bytes is copied or finished with before this
-	 * returns.  A failure leaves nothing that a list shows; it may have happened all the same
-	 * (answer lost): who needs to know reads back.
+	 * Make an object durable, then visible.  bytes is borrowed until the callback.  A failure
+	 * leaves nothing that a list shows; it may have happened all the same (answer lost): who
+	 * needs to know reads back.
 	 */
 	int (*put)(struct store *s, const char *name, const struct buf *bytes, store_done_fn *fn,
 	           void *arg, struct err *e);

@@ -152,10 +152,11 @@ fixture_put(struct fixture *f, const char *name, const void *bytes, size_t len)
 	buf_init(&b, len);
 	assert_int_equal(buf_add(&b, bytes, len), 0);
 	rc = f->store->ops->put(f->store, name, &b, fixture_done, f, &e);
+	rc = finish(f, rc, &e);
 	if (len > 0)
-		memset(b.data, 0xee, b.len); /* it must have been copied */
+		memset(b.data, 0xee, b.len); /* it must be finished with */
 	buf_release(&b);
-	return finish(f, rc, &e);
+	return rc;
 }
 
 int
