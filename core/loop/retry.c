@@ -9,6 +9,18 @@ retry_worth(int code)
 	return code == ERR_AGAIN;
 }
 
+/* After the first failure first_ms, then four times as much each time; no more than most. */
+static uint64_t
+sooner(const struct retry *r, uint64_t most)
+{
+	uint64_t soon = r->first_ms;
+	uint32_t i;
+
+	for (i = 1; i < r->attempt && soon < most; i++)
+		soon *= 4;
+	return r->first_ms == 0 || soon > most ? most : soon;
+}
+
 uint32_t
 retry_delay_ms(const struct retry *r, uint32_t random)
 {
@@ -19,6 +31,7 @@ retry_delay_ms(const struct retry *r, uint32_t random)
 		most *= 2;
 	if (most > r->cap_ms)
 		most = r->cap_ms;
+	most = sooner(r, most);
 	return (uint32_t)(((most + 1) * random) >> 32);
 }
 

@@ -4,6 +4,9 @@
  *
  * The delay before attempt n+1 is a random number of milliseconds between 0 and min(cap, base *
  * 2^n) ("full jitter"): thousands of services that lost the same store do not come back in step.
+ * Where a server fails one request of many, and not all of them, the first delays are most of what
+ * that costs: with first_ms they are at most first_ms, four times that, and so on, until that is more
+ * than the above.
  */
 #ifndef RETRY_H
 #define RETRY_H
@@ -15,6 +18,7 @@
 
 struct retry {
 	uint32_t base_ms, cap_ms;
+	uint32_t first_ms;     /* 0: as base_ms says */
 	uint32_t attempts_max; /* 0: as many as the deadline allows */
 	uint32_t attempt;      /* how many were made */
 };

@@ -65,7 +65,7 @@ code_of(const struct http_response *answer, char code[CLOUD_CODE_MAX])
 
 /* One table of what is tried again, and of what is final, and who has to act then. */
 static const struct cloud_meaning meanings[] = {
-	{ "ServerBusy", CLOUD_AGAIN, ERR_AGAIN, "it asks for fewer requests" },
+	{ "ServerBusy", CLOUD_FEWER, ERR_AGAIN, "it asks for fewer requests" },
 	{ "OperationTimedOut", CLOUD_AGAIN, ERR_AGAIN, "it was too slow" },
 	{ "InternalError", CLOUD_AGAIN, ERR_AGAIN, "it failed by itself" },
 	{ "ContainerBeingDeleted", CLOUD_FINAL, ERR_CONFIG, "the container is being deleted: correct store.container" },

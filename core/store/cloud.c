@@ -12,6 +12,7 @@
 #define TEXTS_MAX     (32u << 10) /* of a request's headers */
 #define PATH_MAX_SENT (3u * CLOUD_KEY_MAX + 256)
 #define QUERY_MAX     (12u << 10)
+#define SOON_MS       50u         /* the first wait, where one request of many has failed */
 #define PATIENCE_MAX_S 60u        /* a server that says "in an hour" is not waited for */
 #define SLOWEST_BYTES_MS 128u     /* 128 KB a second: what an object's size adds to the time it may take */
 #define AUTHORIZATION_MAX (20u << 10) /* a token is some 2 KiB */
@@ -196,10 +197,11 @@ cloud_call_start(struct cloud_call *call, struct err *e)
 /* ---- answers ---- */
 
 static bool
-try_again(struct cloud_call *call, uint32_t least_s)
+try_again(struct cloud_call *call, uint32_t least_s, bool soon)
 {
 	struct err ignored;
 
+	call->retry.first_ms = soon ? SOON_MS : 0;
 	return least_s <= PATIENCE_MAX_S &&
 	       retry_wait_longer(&call->retry, call->cloud->loop, least_s * 1000, waited, call, &ignored) == 0;
 }
@@ -233,9 +235,10 @@ goes_on(struct cloud_call *call, enum cloud_verdict verdict, const struct http_r
 {
 	switch (verdict) {
 	case CLOUD_AGAIN:
-		return try_again(call, answer->retry_after_s);
+	case CLOUD_FEWER:
+		return try_again(call, answer->retry_after_s, verdict == CLOUD_AGAIN && answer->retry_after_s == 0);
 	case CLOUD_DAMAGED:
-		return !call->once && try_again(call, 0);
+		return !call->once && try_again(call, 0, false);
 	case CLOUD_CLOCK:
 		if (!correct_clock(call, answer))
 			return false;
@@ -262,7 +265,7 @@ answered(void *arg, int rc, const struct http_response *answer, const struct err
 	enum cloud_verdict verdict;
 
 	if (rc != 0) {
-		if (!retry_worth(rc) || !try_again(call, 0))
+		if (!retry_worth(rc) || !try_again(call, 0, false))
 			ended(call, rc, NULL, e);
 		return;
 	}

@@ -64,6 +64,7 @@ enum cloud_verdict {
 	CLOUD_GOOD,
 	CLOUD_FINAL,   /* e says why; nothing that we do changes it */
 	CLOUD_AGAIN,   /* later */
+	CLOUD_FEWER,   /* later, and not soon: it asks for fewer requests */
 	CLOUD_DAMAGED, /* the store got other bytes than the sum says: later, once or twice */
 	CLOUD_CLOCK,   /* its clock and ours differ: with its time, once */
 	CLOUD_KEY,     /* it does not accept the key: with a new one, once */

@@ -14,7 +14,9 @@ verdict_of_status(int status)
 		return CLOUD_GOOD;
 	if (status == 401 || status == 403)
 		return CLOUD_KEY;
-	return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 507)
+	if (status == 429)
+		return CLOUD_FEWER;
+	return status == 408 || (status >= 500 && status != 501 && status != 507)
 	           ? CLOUD_AGAIN
 	           : CLOUD_FINAL;
 }

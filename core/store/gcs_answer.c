@@ -112,8 +112,8 @@ code_of(const struct http_response *answer, char code[CLOUD_CODE_MAX])
 
 /* One table of what is tried again, and of what is final, and who has to act then. */
 static const struct cloud_meaning meanings[] = {
-	{ "rateLimitExceeded", CLOUD_AGAIN, ERR_AGAIN, "it asks for fewer requests" },
-	{ "userRateLimitExceeded", CLOUD_AGAIN, ERR_AGAIN, "it asks for fewer requests" },
+	{ "rateLimitExceeded", CLOUD_FEWER, ERR_AGAIN, "it asks for fewer requests" },
+	{ "userRateLimitExceeded", CLOUD_FEWER, ERR_AGAIN, "it asks for fewer requests" },
 	{ "backendError", CLOUD_AGAIN, ERR_AGAIN, "it failed by itself" },
 	{ "internalError", CLOUD_AGAIN, ERR_AGAIN, "it failed by itself" },
 	{ "conflict", CLOUD_AGAIN, ERR_AGAIN, "another request was in the way" },

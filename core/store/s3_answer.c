@@ -97,7 +97,7 @@ s3_hidden(const struct http_response *answer)
 
 /* One table of what is tried again, and of what is final, and who has to act then. */
 static const struct cloud_meaning meanings[] = {
-	{ "SlowDown", CLOUD_AGAIN, ERR_AGAIN, "it asks for fewer requests" },
+	{ "SlowDown", CLOUD_FEWER, ERR_AGAIN, "it asks for fewer requests" },
 	{ "ServiceUnavailable", CLOUD_AGAIN, ERR_AGAIN, "it is busy" },
 	{ "InternalError", CLOUD_AGAIN, ERR_AGAIN, "it failed by itself" },
 	{ "RequestTimeout", CLOUD_AGAIN, ERR_AGAIN, "the request came too slowly" },

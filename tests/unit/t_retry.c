@@ -26,6 +26,26 @@ the_longest_delay_doubles_with_each_attempt_up_to_the_cap(void **state)
 	assert_int_equal(most(200, 100, 0), 100);
 }
 
+/* Evenly still, and never longer than it would have been. */
+static void
+the_first_delays_may_be_shorter_and_the_last_are_not(void **state)
+{
+	static const uint32_t expected[] = { 50, 50, 200, 800, 3200, 5000, 5000 };
+	struct retry r = { .base_ms = 200, .cap_ms = 5000, .first_ms = 50 };
+
+	(void)state;
+	for (r.attempt = 0; r.attempt < sizeof expected / sizeof expected[0]; r.attempt++)
+		assert_int_equal(retry_delay_ms(&r, UINT32_MAX), expected[r.attempt]);
+	r.attempt = 1;
+	assert_int_equal(retry_delay_ms(&r, 0), 0);
+	assert_int_equal(retry_delay_ms(&r, UINT32_C(1) << 31), 25);
+	r.first_ms = 1000;
+	assert_int_equal(retry_delay_ms(&r, UINT32_MAX), 400);
+	r.attempt = UINT32_MAX;
+	r.first_ms = 1;
+	assert_int_equal(retry_delay_ms(&r, UINT32_MAX), 5000);
+}
+
 static void
 no_delay_overflows(void **state)
 {
@@ -204,6 +224,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_delay_doubles_with_each_attempt_up_to_the_cap),
+		cmocka_unit_test(the_first_delays_may_be_shorter_and_the_last_are_not),
 		cmocka_unit_test(no_delay_overflows),
 		cmocka_unit_test(the_delay_goes_from_nothing_to_the_longest_evenly),
 		cmocka_unit_test(only_what_may_pass_by_itself_is_worth_another_attempt),

@@ -203,6 +203,31 @@ a_storm_of_503_is_waited_out_and_an_endless_one_ends(void **state)
 	cloud_leave(f);
 }
 
+static enum cloud_verdict
+verdict_of(struct fixture *f, int status, const char *code)
+{
+	char body[200];
+	struct http_response answer = { .status = status, .body = body, .content_type = "", .date = "", .request = "" };
+	struct cloud_request r = { .method = "PUT", .doing = "write", .key = "orders/s/one" };
+	struct err e = { 0 };
+
+	answer.len = code[0] == '\0' ? 0 : (size_t)snprintf(body, sizeof body, "<Error><Code>%s</Code></Error>", code);
+	return cloud_judge(container_of(f->store, struct cloud, store), &r, &answer, &e);
+}
+
+static void
+who_asks_for_fewer_requests_is_not_asked_again_as_soon_as_who_failed_once(void **state)
+{
+	struct fixture *f = cloud_visit(*state, "", NULL);
+
+	assert_int_equal(verdict_of(f, 503, "SlowDown"), CLOUD_FEWER);
+	assert_int_equal(verdict_of(f, 429, ""), CLOUD_FEWER);
+	assert_int_equal(verdict_of(f, 503, "ServiceUnavailable"), CLOUD_AGAIN);
+	assert_int_equal(verdict_of(f, 500, "InternalError"), CLOUD_AGAIN);
+	assert_int_equal(verdict_of(f, 503, ""), CLOUD_AGAIN);
+	cloud_leave(f);
+}
+
 static void
 a_server_that_says_when_is_waited_for_but_not_for_an_hour(void **state)
 {
@@ -427,6 +452,7 @@ main(void)
 		cmocka_unit_test(a_bucket_is_where_its_cloud_has_it),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_storm_of_503_is_waited_out_and_an_endless_one_ends),
+		cmocka_unit_test(who_asks_for_fewer_requests_is_not_asked_again_as_soon_as_who_failed_once),
 		cmocka_unit_test(a_server_that_says_when_is_waited_for_but_not_for_an_hour),
 		cmocka_unit_test(another_request_in_the_way_is_tried_again),
 		cmocka_unit_test(a_put_whose_answer_was_lost_is_known_again),
