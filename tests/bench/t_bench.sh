@@ -13,6 +13,8 @@ figures="capture-1000-time capture-1000-requests capture-1000-memory-mib restore
 [ "${1:-}" != --full ] || figures="$figures capture-10000-time capture-10000-requests capture-10000-memory-mib
   capture-growth log-10000-time log-10000-memory-mib log-growth cold-10000-seconds cold-10000-memory-mib
   cold-10000-start cold-growth registry-rest-each-10000-time"
+! "$here/../live/versitygw" has || figures="$figures publish-time publish-time-presigned retry-5-percent-time
+  choose-cloud-requests choose-cloud-time"
 number='[0-9][0-9.e+-]*'
 
 if ! said=$("$here/run" "$@" 2>&1); then
