@@ -1,15 +1,9 @@
 /* all_snapshots.c - see all_snapshots.h */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/cleanup.h"
 #include "hooks/all_snapshots.h"
-
-struct glance { /* at one header */
-	struct all_snapshots *all;
-	size_t                at;
-};
 
 void
 all_snapshots_release(struct all_snapshots *a)
@@ -21,54 +15,24 @@ all_snapshots_release(struct all_snapshots *a)
 
 /* ---- second: each header ---- */
 
-static void
-front_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
+static const char *
+name_of(const struct glances *g, size_t i)
 {
-	struct glance *glance = arg;
-	struct all_snapshots *a = glance->all;
-	size_t i = glance->at;
-	char expected[SEAL_OBJECT_NAME_SIZE];
-	struct seal_header h;
-	enum seal_refusal why;
-	struct err err = *e;
-
-	free(glance);
-	if (rc == 0)
-		rc = seal_read_header(bytes, len, total, a->keys, &h, &why, &err);
-	if (rc == 0) {
-		seal_object_name(&h, expected);
-		if (strcmp(expected, a->names[i].name) != 0 || strcmp(h.service, a->service) != 0)
-			rc = err_set(&err, ERR_CORRUPT, "it is another snapshot under this name");
-	}
-	if (rc == 0 || rc == ERR_CORRUPT || rc == ERR_OPERATOR || rc == ERR_MISSING) {
-		a->look(a, i, rc == 0 ? &h : NULL, bytes, len, &err);
-		rc = 0;
-	}
-	fanout_end(&a->fanout, rc, &err);
-}
-
-static int
-start_glance(struct fanout *f, size_t i, struct err *e)
-{
-	struct all_snapshots *a = container_of(f, struct all_snapshots, fanout);
-	struct glance *glance = malloc(sizeof *glance);
-	char path[OBJECT_NAME_MAX];
-	int rc;
-
-	if (glance == NULL)
-		return err_memory(e, "looking at snapshots");
-	*glance = (struct glance){ .all = a, .at = i };
-	(void)snprintf(path, sizeof path, "%s/s/%s", a->service, a->names[i].name);
-	rc = a->store->ops->get(a->store, path, 0, a->front, a->front, front_got, glance, e);
-	if (rc != 0)
-		free(glance);
-	return rc;
+	return container_of(g, struct all_snapshots, glances)->names[i].name;
 }
 
 static void
-looked(struct fanout *f, int rc, const struct err *e)
+look(struct glances *g, size_t i, const struct glance *seen)
 {
-	struct all_snapshots *a = container_of(f, struct all_snapshots, fanout);
+	struct all_snapshots *a = container_of(g, struct all_snapshots, glances);
+
+	a->look(a, i, seen);
+}
+
+static void
+looked(struct glances *g, int rc, const struct err *e)
+{
+	struct all_snapshots *a = container_of(g, struct all_snapshots, glances);
 
 	a->done(a, rc, e);
 }
@@ -119,9 +83,9 @@ page_got(void *arg, int rc, const struct store_page *page, const struct err *e)
 		a->done(a, rc, &err);
 		return;
 	}
-	a->fanout = (struct fanout){ .count = a->count, .width = ALL_SNAPSHOTS_WIDTH, .start = start_glance,
-		                     .done = looked };
-	fanout_run(&a->fanout);
+	a->glances = (struct glances){ .store = a->store, .keys = a->keys, .service = a->service, .front = a->front,
+		                       .count = a->count, .name = name_of, .look = look, .done = looked };
+	glances_start(&a->glances);
 }
 
 static int

@@ -5,9 +5,7 @@
 #ifndef ALL_SNAPSHOTS_H
 #define ALL_SNAPSHOTS_H
 
-#include "core/loop/fanout.h"
-#include "core/seal/container.h"
-#include "core/store/store.h"
+#include "hooks/glances.h"
 
 struct snapshot_name {
 	char                 name[SEAL_OBJECT_NAME_SIZE];
@@ -23,9 +21,8 @@ struct all_snapshots {
 	size_t             enough; /* with no more names than that no header is read */
 	/* All names are known. */
 	int (*listed)(struct all_snapshots *a, struct err *e);
-	/* For each name, in any order; header NULL: it does not verify, and why says so. */
-	void (*look)(struct all_snapshots *a, size_t i, const struct seal_header *header, const void *bytes,
-	             size_t len, const struct err *why);
+	/* For each name, in any order. */
+	void (*look)(struct all_snapshots *a, size_t i, const struct glance *seen);
 	/* Once, at the end; rc: the store's. */
 	void (*done)(struct all_snapshots *a, int rc, const struct err *e);
 	/* the result: valid until all_snapshots_release() */
@@ -33,13 +30,10 @@ struct all_snapshots {
 	size_t                count;
 	/* its own */
 	size_t                capacity;
-	struct fanout         fanout;
+	struct glances        glances;
 };
 
 int  all_snapshots_read(struct all_snapshots *a, struct err *e);
 void all_snapshots_release(struct all_snapshots *a);
-
-/* How many requests of one such walk are in flight. */
-#define ALL_SNAPSHOTS_WIDTH 8u
 
 #endif

@@ -39,15 +39,11 @@ header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 	struct seal_header h;
 	enum seal_refusal why;
 	struct err err = *e;
-	char name[SEAL_OBJECT_NAME_SIZE];
 
 	if (rc == 0)
-		rc = seal_read_header(bytes, len, total, &r->o->keys, &h, &why, &err);
-	if (rc == 0)
-		seal_object_name(&h, name);
-	if (rc == 0 && strcmp(name, r->names[r->next - 1]) == 0 &&
-	    strcmp(h.service, r->o->config->service) == 0 &&
-	    memcmp(h.document_hash, r->o->header.document_hash, DOCUMENT_HASH_BYTES) != 0)
+		rc = seal_read_header_as(bytes, len, total, r->o->config->service, r->names[r->next - 1],
+		                         &r->o->keys, &h, &why, &err);
+	if (rc == 0 && memcmp(h.document_hash, r->o->header.document_hash, DOCUMENT_HASH_BYTES) != 0)
 		rivals_end(r,
 		           err_set(&err, ERR_AGAIN,
 		                   "another node stored snapshot %llu.%llu at the same time: run again, so "

@@ -136,7 +136,7 @@ decide(struct expiry *x)
 	for (i = 0; i < x->snapshots.count && !x->o->request.dry_run; i++)
 		if (x->all[i].removed)
 			x->doomed[doomed++] = i;
-	x->fanout = (struct fanout){ .count = doomed, .width = ALL_SNAPSHOTS_WIDTH, .start = start_removal,
+	x->fanout = (struct fanout){ .count = doomed, .width = GLANCES_WIDTH, .start = start_removal,
 		                     .done = removed };
 	fanout_run(&x->fanout);
 }
@@ -154,17 +154,13 @@ listed(struct all_snapshots *a, struct err *e)
 }
 
 static void
-look(struct all_snapshots *a, size_t i, const struct seal_header *header, const void *bytes, size_t len,
-     const struct err *why)
+look(struct all_snapshots *a, size_t i, const struct glance *seen)
 {
 	struct retained *r = &container_of(a, struct expiry, snapshots)->all[i];
 
-	(void)bytes;
-	(void)len;
-	(void)why;
-	r->verified = header != NULL;
-	if (header != NULL)
-		r->created_at_ms = header->created_at_ms;
+	r->verified = seen->header != NULL;
+	if (seen->header != NULL)
+		r->created_at_ms = seen->header->created_at_ms;
 }
 
 static void

@@ -193,20 +193,19 @@ listed(struct all_snapshots *a, struct err *e)
 }
 
 static void
-look(struct all_snapshots *a, size_t i, const struct seal_header *header, const void *bytes, size_t len,
-     const struct err *why)
+look(struct all_snapshots *a, size_t i, const struct glance *seen)
 {
 	struct rewrap *r = container_of(a, struct rewrap, snapshots);
 	struct operation *o = r->o;
 	struct wrapped *one = &r->all[i];
 
-	if (header == NULL) {
-		report_ledger(&o->report, true, NULL, a->names[i].name, "skipped", "%s", why->text);
+	if (seen->header == NULL) {
+		report_ledger(&o->report, true, NULL, a->names[i].name, "skipped", "%s", seen->err->text);
 		return;
 	}
 	one->verified = true;
-	one->wanted = seal_is_sealed_to(bytes, len, &r->o->keys);
-	memcpy(one->hash, header->document_hash, sizeof one->hash);
+	one->wanted = seal_is_sealed_to(seen->bytes, seen->len, &r->o->keys);
+	memcpy(one->hash, seen->header->document_hash, sizeof one->hash);
 	r->as_wanted += one->wanted;
 }
 

@@ -71,7 +71,6 @@ header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 {
 	struct survey *s = arg;
 	const char *name = s->search.after;
-	char expected[SEAL_OBJECT_NAME_SIZE];
 	struct seal_header header;
 	enum seal_refusal why;
 	struct err err = *e;
@@ -80,13 +79,8 @@ header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 		job_next(&s->job, rc, &err);
 		return;
 	}
-	if (rc == 0)
-		rc = seal_read_header(bytes, len, total, s->keys, &header, &why, &err);
-	if (rc == 0) {
-		seal_object_name(&header, expected);
-		if (strcmp(expected, name) == 0 && strcmp(header.service, s->service) == 0)
-			look(s, &header, name); /* else another object's header under this name */
-	}
+	if (rc == 0 && seal_read_header_as(bytes, len, total, s->service, name, s->keys, &header, &why, &err) == 0)
+		look(s, &header, name);
 	look_on(s);
 }
 

@@ -39,9 +39,10 @@ check_writable(const struct header *h, const struct document *d, const struct ke
 }
 
 static void
-fill_header(struct seal_header *header, const struct document *d)
+fill_header(struct seal_header *header, const struct document *d, const struct keys *keys)
 {
 	randombytes_buf(header->id, sizeof header->id);
+	memcpy(header->signer, keys->signing_public, sizeof header->signer);
 	header->document_size = d->size;
 	memcpy(header->document_hash, d->hash, sizeof header->document_hash);
 	memcpy(header->kinds, d->kinds, sizeof header->kinds);
@@ -113,7 +114,7 @@ check_object(const unsigned char *object, size_t len, const struct keys *keys, s
 	if (rc != 0)
 		return rc;
 	len -= SIGNATURE_BYTES;
-	if (!sign_verifies(SIGN_SNAPSHOT, object, len, object + len, h->signer))
+	if (!sign_verifies(SIGN_SNAPSHOT, object, len, object + len, h->shown.signer))
 		return header_refuse(why, SEAL_SIGNATURE, e,
 		                     "its header is genuine, but the signature of the whole does "
 		                     "not verify: altered since it was written; use another "
@@ -209,9 +210,8 @@ seal_document(struct seal_header *header, const struct document *document,
 	unsigned char *object;
 	int rc;
 
-	fill_header(header, document);
+	fill_header(header, document, keys);
 	h.shown = *header;
-	memcpy(h.signer, keys->signing_public, sizeof h.signer);
 	rc = check_writable(&h, document, keys, e);
 	if (rc != 0)
 		return rc;
@@ -236,6 +236,21 @@ seal_read_header(const void *bytes, size_t len, uint64_t total_len, const struct
 	struct header h;
 	int rc = header_read(bytes, len, total_len, keys, &h, why, e);
 
+	if (rc == 0)
+		*ret = h.shown;
+	return rc;
+}
+
+int
+seal_read_header_as(const void *bytes, size_t len, uint64_t total_len, const char *service,
+                    const char *name, const struct keys *keys, struct seal_header *ret,
+                    enum seal_refusal *why, struct err *e)
+{
+	struct header h;
+	int rc = header_read(bytes, len, total_len, keys, &h, why, e);
+
+	if (rc == 0)
+		rc = check_name(&h.shown, service, name, why, e);
 	if (rc == 0)
 		*ret = h.shown;
 	return rc;

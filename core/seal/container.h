@@ -30,6 +30,7 @@ struct seal_header {
 	char     cluster[CLUSTER_ID_MAX + 1]; /* cluster id, as Kafka shows it */
 	uint64_t epoch, sequence;             /* from 1 */
 	unsigned char id[SNAPSHOT_ID_BYTES];  /* random */
+	unsigned char signer[KEY_BYTES];      /* Ed25519 public; of whom it seals, filled in */
 	uint8_t  source;                      /* SOURCE_* */
 	uint64_t source_offset;               /* of a log: behind the last record applied; else 0 */
 	uint32_t source_leader_epoch;         /* of a log; else 0 */
@@ -101,6 +102,11 @@ const char *seal_refusal_name(enum seal_refusal refusal); /* "short", "signature
  */
 int seal_read_header(const void *bytes, size_t len, uint64_t total_len, const struct keys *keys,
                      struct seal_header *ret, enum seal_refusal *why, struct err *e);
+
+/* The same of an object that was read under the name `name` for `service`: SEAL_NAME if it is another's. */
+int seal_read_header_as(const void *bytes, size_t len, uint64_t total_len, const char *service,
+                        const char *name, const struct keys *keys, struct seal_header *ret,
+                        enum seal_refusal *why, struct err *e);
 
 /*
  * Open a whole object that was read under the name `name` (last part, as seal_object_name() makes

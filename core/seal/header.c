@@ -180,7 +180,7 @@ encode(const struct header *h, unsigned char ret[HEADER_BYTES])
 	encode_kinds(s, ret + AT_KINDS);
 	memcpy(ret + AT_STREAM, h->stream, sizeof h->stream);
 	memcpy(ret + AT_COMMITMENT, h->commitment, sizeof h->commitment);
-	memcpy(ret + AT_SIGNER, h->signer, sizeof h->signer);
+	memcpy(ret + AT_SIGNER, h->shown.signer, sizeof h->shown.signer);
 }
 
 int
@@ -305,7 +305,7 @@ decode(const unsigned char *b, struct header *ret)
 	memcpy(s->document_hash, b + AT_DOCUMENT_HASH, sizeof s->document_hash);
 	memcpy(ret->stream, b + AT_STREAM, sizeof ret->stream);
 	memcpy(ret->commitment, b + AT_COMMITMENT, sizeof ret->commitment);
-	memcpy(ret->signer, b + AT_SIGNER, sizeof ret->signer);
+	memcpy(s->signer, b + AT_SIGNER, sizeof s->signer);
 	return decode_text(b + AT_SERVICE, SERVICE_ID_MAX, b[AT_SERVICE_LEN], s->service) &&
 	       decode_text(b + AT_CLUSTER, CLUSTER_ID_MAX, b[AT_CLUSTER_LEN], s->cluster);
 }
@@ -358,14 +358,14 @@ check_signature(const unsigned char *bytes, const struct header *h, const struct
                 enum seal_refusal *why, struct err *e)
 {
 	char room[KEY_TEXT_SIZE];
-	const char *stranger = sign_stranger(h->signer, keys, room);
+	const char *stranger = sign_stranger(h->shown.signer, keys, room);
 
 	if (stranger != NULL)
 		return header_refuse(why, SEAL_SIGNER, e,
 		                     "signed with %s, which is not among keys.trusted_signers: "
 		                     "add it there if the key is yours, else take it for a forgery",
 		                     stranger);
-	if (!sign_verifies(SIGN_HEADER, bytes, HEADER_SIGNED, bytes + AT_SIGNATURE, h->signer))
+	if (!sign_verifies(SIGN_HEADER, bytes, HEADER_SIGNED, bytes + AT_SIGNATURE, h->shown.signer))
 		return header_refuse(why, SEAL_SIGNATURE, e,
 		                     "the signature of its header does not verify: altered since "
 		                     "it was written; use another snapshot, and find out who "

@@ -24,7 +24,6 @@ struct header {
 	uint16_t      recipients; /* stanzas that follow the header */
 	unsigned char stream[STREAM_HEADER];
 	unsigned char commitment[COMMITMENT_BYTES];
-	unsigned char signer[KEY_BYTES];
 };
 
 /* Of the whole object that a header describes. */

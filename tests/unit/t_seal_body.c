@@ -37,7 +37,7 @@ build_body(struct scene *s, const struct chunk *chunks, size_t count)
 	s->len = (size_t)header_object_size(&h);
 	assert_int_equal(buf_reserve(&s->object, s->len), 0);
 	s->bytes = at = (unsigned char *)s->object.data;
-	memcpy(h.signer, s->keys.signing_public, KEY_BYTES);
+	memcpy(h.shown.signer, s->keys.signing_public, KEY_BYTES);
 	stream_commitment(key, h.commitment);
 	stream_begin(&stream, key, h.stream);
 	assert_int_equal(header_write(&h, s->keys.signing, at, &s->e), 0);
