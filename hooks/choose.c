@@ -95,7 +95,7 @@ say_no_source(struct operation *o, enum kind kind, struct err *e)
 
 	if (source->suspect)
 		return err_set(e, ERR_OPERATOR,
-		               "no snapshot has %s lines that can be believed: all are suspect; `kcb list` "
+		               "no snapshot has %s lines that can be believed: all are suspect; `kcb list --long` "
 		               "shows them, `kcb accept %s` believes the newest, and --snapshot chooses one",
 		               kind_name(kind), kind_name(kind));
 	if (source->passed)

@@ -1,287 +1,215 @@
 /*
- * command_list.c - list and verify (command_look.h): they look at every object by its own, and so
- * work also where no snapshot is good.
+ * command_list.c - list (command_look.h): what the store has in the place of snapshots, a part of it
+ * at a time: by names alone, or (long) with each header read.
  */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/json.h"
-#include "core/store/store.h"
 #include "hooks/command_look.h"
+#include "hooks/glances.h"
+#include "hooks/names.h"
+#include "hooks/snapshot_row.h"
 
-/* ---- shared with command_look.c ---- */
+struct seen { /* of one name */
+	const char        *problem, *reason; /* NULL: none */
+	struct seal_header header;           /* of one without a problem */
+	uint64_t           size;
+};
 
-struct json *
-command_result(struct operation *o)
-{
-	return &o->result;
-}
+struct listing {
+	struct operation *o;
+	struct names      names;
+	size_t            count;  /* of the names, those that this answer has */
+	const char       *next;   /* behind which the next answer begins; NULL: this is the last */
+	struct seen      *seen;   /* long: of each name */
+	size_t           *read;   /* long: of the names, those that are read */
+	struct arena      reasons;
+	struct glances    glances;
+	size_t            problems;
+};
 
 void
-step_begin_result(struct job *j)
+listing_free(struct listing *l)
 {
-	struct operation *o = OPERATION(j);
-
-	json_init(&o->result, &o->report.result);
-	json_begin_object(&o->result);
-	job_next(j, 0, NULL);
+	if (l == NULL)
+		return;
+	names_release(&l->names);
+	arena_release(&l->reasons);
+	free(l->seen);
+	free(l->read);
+	free(l);
 }
 
-void
-command_end(struct job *j, enum status status, const char *what, size_t count)
+/* ---- names ---- */
+
+static bool
+can_be_said(const char *name)
 {
-	json_end_object(command_result(OPERATION(j)));
-	operation_finish(j, status, "%zu %s", count, what);
+	return json_utf8_run(name, strlen(name)) == strlen(name);
+}
+
+/*
+ * A name that is no UTF-8 cannot be said in an answer, so no next one can begin behind it: such a
+ * part ends before.
+ */
+static int
+find_end(struct listing *l, struct err *e)
+{
+	size_t n = l->names.count;
+
+	l->count = n;
+	l->next = NULL;
+	if (!l->names.more)
+		return 0;
+	while (n > 0 && !can_be_said(l->names.names[n - 1]))
+		n--;
+	if (n == 0)
+		return err_set(e, ERR_OPERATOR,
+		               "%zu objects in the place of snapshots have names that are no UTF-8: remove them",
+		               l->names.max);
+	l->count = n;
+	l->next = l->names.names[n - 1];
+	return 0;
+}
+
+static void
+listed(struct names *n, int rc, const struct err *e)
+{
+	struct listing *l = container_of(n, struct listing, names);
+	struct err err = *e;
+
+	if (rc == 0)
+		rc = find_end(l, &err);
+	job_next(&l->o->job, rc, &err);
 }
 
 static void
 step_names(struct job *j)
 {
-	OPERATION(j)->survey.names_only = true;
-	step_survey(j);
-}
-
-/* ---- list ---- */
-
-/* Where the log that it was read from ended; null: it was read from the brokers. */
-static void
-write_position(struct json *w, const struct seal_header *h)
-{
-	json_key(w, "position");
-	if (h->source == SOURCE_API) {
-		json_null(w);
-		return;
-	}
-	json_begin_object(w);
-	json_key_unsigned(w, "leader_epoch", h->source_leader_epoch);
-	json_key_unsigned(w, "offset", h->source_offset);
-	json_end_object(w);
-}
-
-static void
-write_header(struct json *w, const struct seal_header *h, const char *name)
-{
-	char id[SNAPSHOT_ID_TEXT];
-	unsigned i;
-
-	seal_id_text(h->id, id);
-	json_begin_object(w);
-	json_key_unsigned(w, "carried", h->carried);
-	json_key_string(w, "cluster", h->cluster);
-	json_key(w, "created_at_ms");
-	json_integer(w, h->created_at_ms);
-	json_key_unsigned(w, "epoch", h->epoch);
-	json_key_string(w, "id", id);
-	json_key_bool(w, "kafka_down", h->source == SOURCE_LOG_DOWN);
-	json_key(w, "kinds");
-	json_begin_object(w);
-	for (i = 0; kind_is_resource((enum kind)i); i++) {
-		json_key(w, kind_name((enum kind)i));
-		json_begin_object(w);
-		json_key_unsigned(w, "count", h->kinds[i].count);
-		json_key_string(w, "state", kind_state_name(h->kinds[i].state));
-		json_key_bool(w, "suspect", h->kinds[i].suspect);
-		json_end_object(w);
-	}
-	json_end_object(w);
-	json_key_string(w, "name", name);
-	write_position(w, h);
-	json_key_unsigned(w, "sequence", h->sequence);
-	json_key_string(w, "source", h->source == SOURCE_API ? "api" : "log");
-	json_end_object(w);
-}
-
-static void list_next(struct operation *o);
-
-static void
-list_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
-{
-	struct operation *o = arg;
-	const char *name = o->survey.names[o->next - 1];
-	char expected[SEAL_OBJECT_NAME_SIZE];
-	struct seal_header h;
-	enum seal_refusal why;
-	struct err err = *e;
-
-	if (rc == 0)
-		rc = seal_read_header(bytes, len, total, &o->keys, &h, &why, &err);
-	if (rc == 0) {
-		seal_object_name(&h, expected);
-		if (strcmp(expected, name) != 0 || strcmp(h.service, o->config->service) != 0)
-			rc = err_set(&err, ERR_CORRUPT, "it is another snapshot under this name");
-	}
-	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE) {
-		job_next(&o->job, rc, &err);
-		return;
-	}
-	if (rc != 0) {
-		report_ledger(&o->report, true, NULL, name, "skipped", "%s", err.text);
-	} else {
-		write_header(command_result(o), &h, name);
-		o->looked++;
-	}
-	list_next(o);
-}
-
-static void
-list_next(struct operation *o)
-{
-	char path[OBJECT_NAME_MAX];
-	struct err e = { 0 };
+	struct operation *o = OPERATION(j);
+	struct listing *l = calloc(1, sizeof *l);
 	int rc;
 
-	if (o->next == o->survey.count) {
-		job_next(&o->job, 0, NULL);
+	if (l == NULL) {
+		job_next(j, err_memory(&j->err, "listing snapshots"), NULL);
 		return;
 	}
-	(void)snprintf(path, sizeof path, "%s/s/%s", o->config->service,
-	               o->survey.names[o->next++]);
-	rc = o->store->ops->get(o->store, path, 0, SEAL_HEADER_BYTES, SEAL_HEADER_BYTES, list_got, o,
-	                        &e);
+	o->listing = l;
+	l->o = o;
+	l->names = (struct names){ .store = o->store, .service = o->config->service, .done = listed,
+		                   .max = o->params.long_form ? LIST_LONG_MAX : LIST_NAMES_MAX };
+	arena_init(&l->reasons, LIST_LONG_MAX * (ERR_TEXT_SIZE + sizeof(void *)));
+	rc = names_read(&l->names, o->params.after == NULL ? "" : o->params.after, &j->err);
 	if (rc != 0)
-		job_next(&o->job, rc, &e);
+		job_next(j, rc, NULL);
+}
+
+/* ---- headers ---- */
+
+static const char *
+name_of(const struct glances *g, size_t i)
+{
+	const struct listing *l = container_of(g, struct listing, glances);
+
+	return l->names.names[l->read[i]];
+}
+
+static void
+look(struct glances *g, size_t i, const struct glance *glance)
+{
+	struct listing *l = container_of(g, struct listing, glances);
+	struct seen *seen = &l->seen[l->read[i]];
+
+	operation_progress(l->o, i + 1, g->count);
+	seen->size = glance->total;
+	if (glance->header != NULL) {
+		seen->header = *glance->header;
+		return;
+	}
+	seen->problem = snapshot_problem(glance->rc, glance->why);
+	seen->reason = arena_text(&l->reasons, glance->err->text);
+}
+
+static void
+looked(struct glances *g, int rc, const struct err *e)
+{
+	struct listing *l = container_of(g, struct listing, glances);
+
+	job_next(&l->o->job, rc, e);
+}
+
+static void
+step_headers(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+	struct listing *l = o->listing;
+	size_t i, n = 0;
+
+	if (!o->params.long_form) {
+		job_next(j, 0, NULL);
+		return;
+	}
+	l->seen = calloc(l->count + 1, sizeof *l->seen);
+	l->read = calloc(l->count + 1, sizeof *l->read);
+	if (l->seen == NULL || l->read == NULL) {
+		job_next(j, err_memory(&j->err, "listing snapshots"), NULL);
+		return;
+	}
+	for (i = 0; i < l->count; i++)
+		if (snapshot_is_name(l->names.names[i]))
+			l->read[n++] = i;
+	l->glances = (struct glances){ .store = o->store, .keys = &o->keys, .service = o->config->service,
+		                       .front = SEAL_HEADER_BYTES, .count = n, .name = name_of, .look = look,
+		                       .done = looked };
+	glances_start(&l->glances);
+}
+
+/* ---- the answer ---- */
+
+static void
+write_one(struct listing *l, size_t i)
+{
+	struct snapshot_row row = { .name = l->names.names[i] };
+
+	if (!snapshot_is_name(row.name)) {
+		row.problem = SNAPSHOT_FOREIGN;
+		row.reason = SNAPSHOT_FOREIGN_REASON;
+	} else if (l->seen != NULL && l->seen[i].problem != NULL) {
+		row.problem = l->seen[i].problem;
+		row.reason = l->seen[i].reason;
+	} else if (l->seen != NULL) {
+		row.header = &l->seen[i].header;
+		row.size = l->seen[i].size;
+	}
+	l->problems += row.problem != NULL && strcmp(row.problem, SNAPSHOT_GONE) != 0;
+	snapshot_row_write(command_result(l->o), &row);
 }
 
 static void
 step_list(struct job *j)
 {
 	struct operation *o = OPERATION(j);
+	struct listing *l = o->listing;
+	struct json *w = command_result(o);
+	size_t i;
 
-	json_key_bool(command_result(o), "more", o->survey.more);
-	json_key(command_result(o), "snapshots");
-	json_begin_array(command_result(o));
-	report_init_ledger(&o->report); /* the survey named the same objects */
-	o->next = 0;
-	list_next(o);
-}
-
-static void
-step_list_end(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	json_end_array(command_result(o));
-	command_end(j, o->report.ledger_losses > 0 ? STATUS_PARTIAL : STATUS_OK, "snapshots",
-	           o->looked);
+	json_key_string(w, "next", l->next);
+	json_key(w, "snapshots");
+	json_begin_array(w);
+	for (i = 0; i < l->count; i++)
+		write_one(l, i);
+	json_end_array(w);
+	if (l->problems > 0)
+		command_end(j, STATUS_PARTIAL, "objects, some of which are no snapshots of this service's", l->count);
+	else
+		command_end(j, STATUS_OK, "snapshots", l->count);
 }
 
 const struct job_step list_command[] = {
-	{ "read keys", step_keys },          { "open the store", step_store },
-	{ "list snapshots", step_names }, { "begin", step_begin_result },
-	{ "list", step_list },               { "end", step_list_end },
-	{ NULL, NULL },
-};
-
-/* ---- verify ---- */
-
-static void verify_next(struct operation *o);
-
-static void
-page_got(void *arg, int rc, const struct store_page *page, const struct err *e)
-{
-	struct operation *o = arg;
-	struct err err = *e;
-
-	if (rc == 0)
-		rc = survey_take_page(&o->survey, page, &err);
-	if (rc != 0) {
-		job_next(&o->job, rc, &err);
-		return;
-	}
-	o->next = 0;
-	verify_next(o);
-}
-
-/* The names behind the last one of this page. */
-static void
-next_page(struct operation *o)
-{
-	char path[OBJECT_NAME_MAX];
-	struct err e = { 0 };
-	int rc;
-
-	(void)snprintf(path, sizeof path, "%s/s", o->config->service);
-	rc = o->store->ops->list(o->store, path, o->survey.names[o->survey.count - 1], STORE_PAGE_MAX,
-	                         page_got, o, &e);
-	if (rc != 0)
-		job_next(&o->job, rc, &e);
-}
-
-static void
-verified(void *arg, int rc, const struct seal_header *header, struct document *document,
-         const struct err *e)
-{
-	struct operation *o = arg;
-	struct json *w = command_result(o);
-
-	(void)header;
-	(void)document; /* opened: every check was made */
-	if (rc == ERR_AGAIN || rc == ERR_CANCELLED || rc == ERR_DEADLINE || rc == ERR_CONFIG) {
-		job_next(&o->job, rc, e);
-		return;
-	}
-	json_begin_object(w);
-	json_key_string(w, "name", o->verifying);
-	json_key_bool(w, "ok", rc == 0);
-	json_key_string(w, "reason", rc == 0 ? NULL : e->text);
-	json_end_object(w);
-	o->looked++;
-	if (rc != 0)
-		report_ledger(&o->report, true, NULL, o->verifying, "does not verify", "%s", e->text);
-	verify_next(o);
-}
-
-static void
-verify_next(struct operation *o)
-{
-	struct err e = { 0 };
-	int rc;
-
-	if (o->next == o->survey.count && o->params.all && o->survey.more) {
-		next_page(o);
-		return;
-	}
-	if (o->next == o->survey.count || (!o->params.all && o->looked == 1)) {
-		job_next(&o->job, 0, NULL);
-		return;
-	}
-	if (o->params.all || o->params.snapshot == NULL)
-		o->verifying = o->survey.names[o->next++];
-	else
-		o->verifying = survey_name_of(&o->survey, o->params.snapshot, &e);
-	rc = o->verifying == NULL ? e.code
-	                          : snapshot_open(o->store, &o->keys, o->config->service,
-	                                          o->verifying, verified, o, &e);
-	if (rc != 0)
-		job_next(&o->job, rc, &e);
-}
-
-static void
-step_verify_objects(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-
-	json_key(command_result(o), "objects");
-	json_begin_array(command_result(o));
-	report_init_ledger(&o->report); /* the survey named the same objects */
-	o->next = 0;
-	verify_next(o);
-}
-
-static void
-step_verify_end(struct job *j)
-{
-	struct operation *o = OPERATION(j);
-	bool bad = o->report.ledger_losses > 0;
-
-	json_end_array(command_result(o));
-	command_end(j, bad ? STATUS_NEEDS_OPERATOR : STATUS_OK,
-	           bad ? "objects looked at, some of which do not verify" : "objects verified", o->looked);
-}
-
-const struct job_step verify_command[] = {
-	{ "read keys", step_keys },          { "open the store", step_store },
-	{ "list snapshots", step_names }, { "begin", step_begin_result },
-	{ "verify", step_verify_objects },   { "end", step_verify_end },
+	{ "read keys", step_keys },       { "open the store", step_store },
+	{ "list snapshots", step_names }, { "read headers", step_headers },
+	{ "begin", step_begin_result },   { "list", step_list },
 	{ NULL, NULL },
 };

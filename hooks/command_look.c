@@ -13,6 +13,31 @@
 #include "hooks/last_report.h"
 #include "hooks/shown.h"
 
+/* ---- what all answers have ---- */
+
+struct json *
+command_result(struct operation *o)
+{
+	return &o->result;
+}
+
+void
+step_begin_result(struct job *j)
+{
+	struct operation *o = OPERATION(j);
+
+	json_init(&o->result, &o->report.result);
+	json_begin_object(&o->result);
+	job_next(j, 0, NULL);
+}
+
+void
+command_end(struct job *j, enum status status, const char *what, size_t count)
+{
+	json_end_object(command_result(OPERATION(j)));
+	operation_finish(j, status, "%zu %s", count, what);
+}
+
 /* ---- the lines of one side: a snapshot, or the live cluster ---- */
 
 static void

@@ -7,6 +7,12 @@
 extern const struct job_step list_command[], show_command[], diff_command[], verify_command[],
     report_command[];
 
+/* The work of one operation; NULL is allowed. */
+struct listing;
+struct checking;
+void listing_free(struct listing *l);
+void checking_free(struct checking *c);
+
 /* The JSON that writes the answer; the step that begins it; and its end, "COUNT WHAT". */
 struct json *command_result(struct operation *o);
 void step_begin_result(struct job *j);

@@ -22,7 +22,8 @@ front_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, cons
 
 	free(asked);
 	if (rc == 0)
-		rc = seal_read_header_as(bytes, len, total, g->service, g->name(g, i), g->keys, &header, &seen.why, &err);
+		rc = seal_read_header_as(bytes, len, total, g->service, g->name(g, i), g->keys, &header, &seen.why,
+		                         &err);
 	if (rc == 0)
 		seen.header = &header;
 	if (rc == 0 || rc == ERR_CORRUPT || rc == ERR_OPERATOR || rc == ERR_MISSING) {

@@ -14,7 +14,7 @@ static const struct guard_verdict verdicts[GUARD_ROWS] = {
 		GUARD_ROLLED_BACK, "rolled back",
 		{GUARD_NEEDS_OPERATOR, GUARD_VETO, GUARD_NEEDS_OPERATOR, GUARD_NEEDS_OPERATOR},
 		"the store has less than the manager's anchor says was saved: bring the missing "
-		"snapshots back, or look at what is there (`kcb list`) and restore it or go on "
+		"snapshots back, or look at what is there (`kcb list --long`) and restore it or go on "
 		"from it by running without the anchor; FORCE powers off without a final backup",
 	},
 	[GUARD_EMPTY] = {

@@ -6,6 +6,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/snapshot/document.h"
+#include "hooks/command_look.h"
 #include "hooks/expire.h"
 #include "hooks/last_report.h"
 #include "hooks/operation.h"
@@ -86,6 +87,8 @@ operation_free(struct operation *o)
 	seeding_free(o->seeding);
 	expiry_free(o->expiry);
 	rewrap_free(o->rewrap);
+	listing_free(o->listing);
+	checking_free(o->checking);
 	for (i = 0; i < KIND_TABLE; i++) {
 		arena_release(&o->plans[i].arena);
 		free(o->plans[i].items);

@@ -111,6 +111,8 @@ struct operation {
 
 	struct expiry   *expiry;          /* expire.c */
 	struct rewrap   *rewrap;          /* rewrap.c */
+	struct listing  *listing;         /* command_list.c */
+	struct checking *checking;        /* command_verify.c */
 
 	/* command_look.c */
 	struct json      result;   /* writes into report.result */
@@ -118,7 +120,6 @@ struct operation {
 	uint64_t         equal, in_form; /* in_form: of the equal ones, those that are written otherwise */
 	struct line_set *side;     /* that is being loaded */
 	char             side_id[SNAPSHOT_ID_TEXT];
-	const char      *verifying;
 
 	/* progress and timing */
 	const char *phase;

@@ -77,6 +77,7 @@ take_anchor(struct params *p, struct json_object *value, size_t offset)
 
 #define FIELD(member) offsetof(struct params, member)
 static const struct param table[] = {
+	{ "after", HOOK_COMMAND, take_text, FIELD(after) },
 	{ "all", HOOK_COMMAND, take_flag, FIELD(all) },
 	{ "anchor", ANY, take_anchor, 0 },
 	{ "command", HOOK_COMMAND, take_text, FIELD(command) },
@@ -84,6 +85,7 @@ static const struct param table[] = {
 	{ "from", HOOK_COMMAND, take_text, FIELD(from) },
 	{ "into_used", HOOK_COMMAND, take_flag, FIELD(into_used) },
 	{ "kind", HOOK_COMMAND, take_text, FIELD(kind) },
+	{ "long", HOOK_COMMAND, take_flag, FIELD(long_form) },
 	{ "name", HOOK_COMMAND, take_text, FIELD(name) },
 	{ "now", HOOK_PERIODIC, take_flag, FIELD(now) },
 	{ "phase", HOOK_POST_POWERON, take_text, FIELD(phase) },

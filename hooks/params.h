@@ -34,6 +34,8 @@ struct params {
 	const char *from, *to; /* diff: an id, "newest" or "live" */
 	const char *kind, *name; /* show, restore, accept */
 	bool        all;       /* verify */
+	bool        long_form; /* list: read each header */
+	const char *after;     /* list: begin behind this name */
 	bool        into_used; /* restore */
 };
 

@@ -7,7 +7,6 @@
 #include "hooks/survey.h"
 
 #define OWNER(j) container_of(j, struct survey, job)
-#define OBJECT_MAX ((size_t)DOCUMENT_BODY_MAX + (1u << 20)) /* header, stanzas, chunk tags, signature */
 
 /* ---- one snapshot ---- */
 
@@ -53,7 +52,7 @@ snapshot_open(struct store *store, const struct keys *keys, const char *service,
 	o->arg = arg;
 	(void)snprintf(o->name, sizeof o->name, "%s", name);
 	(void)snprintf(path, sizeof path, "%s/s/%s", service, name);
-	rc = store->ops->get(store, path, 0, 0, OBJECT_MAX, opener_got, o, e);
+	rc = store->ops->get(store, path, 0, 0, SNAPSHOT_BYTES_MAX, opener_got, o, e);
 	if (rc != 0)
 		free(o);
 	return rc;
@@ -107,12 +106,6 @@ survey_keep_page(struct survey *s, const struct store_page *page, char ***names,
 	return 0;
 }
 
-int
-survey_take_page(struct survey *s, const struct store_page *page, struct err *e)
-{
-	return survey_keep_page(s, page, &s->names, &s->count, &s->more, e);
-}
-
 static void
 listed(void *arg, int rc, const struct store_page *page, const struct err *e)
 {
@@ -120,7 +113,7 @@ listed(void *arg, int rc, const struct store_page *page, const struct err *e)
 	struct err err = *e;
 
 	if (rc == 0)
-		rc = survey_take_page(s, page, &err);
+		rc = survey_keep_page(s, page, &s->names, &s->count, &s->more, &err);
 	job_next(&s->job, rc, &err);
 }
 
@@ -187,18 +180,12 @@ header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 {
 	struct survey *s = arg;
 	struct document none = { 0 };
-	char expected[SEAL_OBJECT_NAME_SIZE];
 	struct seal_header h = { 0 };
 	enum seal_refusal why;
 	struct err err = *e;
 
 	if (rc == 0)
-		rc = seal_read_header(bytes, len, total, s->keys, &h, &why, &err);
-	if (rc == 0) {
-		seal_object_name(&h, expected);
-		if (strcmp(expected, s->names[s->next - 1]) != 0 || strcmp(h.service, s->service) != 0)
-			rc = err_set(&err, ERR_CORRUPT, "it is another snapshot under this name");
-	}
+		rc = seal_read_header_as(bytes, len, total, s->service, s->names[s->next - 1], s->keys, &h, &why, &err);
 	opened(s, rc, &h, &none, &err);
 }
 
@@ -279,8 +266,6 @@ survey_name_of(const struct survey *s, const char *id, struct err *e)
 
 	if (strcmp(id, "newest") == 0 && s->found)
 		return s->newest_name;
-	if (strcmp(id, "newest") == 0 && s->names_only && s->count > 0)
-		return s->names[0];
 	if (strcmp(id, "newest") == 0) {
 		(void)err_set(e, ERR_OPERATOR, "the service has no snapshot yet");
 		return NULL;

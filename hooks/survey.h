@@ -41,9 +41,6 @@ struct survey {
 int survey_keep_page(struct survey *s, const struct store_page *page, char ***names, size_t *count,
                      bool *more, struct err *e);
 
-/* Put another page of names in the place of the first. */
-int survey_take_page(struct survey *s, const struct store_page *page, struct err *e);
-
 int  survey_start(struct survey *s, struct err *e);
 void survey_release(struct survey *s);
 
@@ -52,6 +49,8 @@ void survey_release(struct survey *s);
  * ERR_UNSUPPORTED: none, or several.
  */
 const char *survey_name_of(const struct survey *s, const char *id, struct err *e);
+
+#define SNAPSHOT_BYTES_MAX ((size_t)DOCUMENT_BODY_MAX + (1u << 20)) /* header, stanzas, chunk tags, signature */
 
 /*
  * Read and open one whole snapshot by name (last part); the document is the callee's during the

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "plugin/kcb_keygen.h"
+#include "plugin/kcb_list.h"
 #include "plugin/kcb_operation.h"
 #include "plugin/kcb_options.h"
 #include "plugin/kcb_run.h"
@@ -28,6 +29,8 @@ obey(const struct kcb_options *o)
 	switch (o->command->role) {
 	case KCB_RUN:
 		return kcb_run_main(o);
+	case KCB_LIST:
+		return kcb_list_main(o);
 	case KCB_KEYGEN:
 		return kcb_keygen_main(o);
 	case KCB_HOOK:

@@ -1,5 +1,5 @@
 /*
- * kcb_answer.h - what list, show, diff, verify and report answer, as text for people.
+ * kcb_answer.h - what show, diff, verify and report answer, as text for people.
  */
 #ifndef KCB_ANSWER_H
 #define KCB_ANSWER_H

@@ -60,12 +60,14 @@ const struct kcb_command kcb_commands[] = {
 	          "operation.",
 	  .exits = "0 ended by a signal; 2 the configuration must be changed; 9 the plugin cannot do it",
 	  .example = "kcb -c /etc/kafka-config-backup/orders.json run" },
-	{ .name = "list", .role = KCB_LOOK, .hook = LCP_HOOK_COMMAND, .word = "list",
-	  .options = COMMON, .synopsis = "",
+	{ .name = "list", .role = KCB_LIST, .hook = LCP_HOOK_COMMAND, .word = "list",
+	  .options = COMMON | KCB_LONG, .synopsis = "[--long]",
 	  .summary = "the snapshots in the store, newest first",
-	  .text = "One line a snapshot; NOTES names the kinds that are suspect or were not captured.  Only headers\n"
-	          "are read, and only those whose signature verifies are shown.",
-	  .exits = "0 all shown; 3 some objects were skipped, each is named on standard error",
+	  .text = "One line a snapshot, by the names alone: nothing is read, and nothing proven.  With --long the\n"
+	          "header of each is read and verified: when it was taken and of what, how large it is, who signed\n"
+	          "it, how much of each kind it holds, and what it lacks.  What is no snapshot of this service's is\n"
+	          "shown as such, in its line.",
+	  .exits = "0 all shown are snapshots; 3 some objects are none, or do not verify",
 	  .example = "kcb list --json | jq '.result.snapshots[0].id'" },
 	{ .name = "show", .role = KCB_LOOK, .hook = LCP_HOOK_COMMAND, .word = "show",
 	  .options = COMMON | KCB_KIND | KCB_NAME, .arguments = { { "SNAPSHOT", FIELD(snapshot) } },
@@ -88,9 +90,11 @@ const struct kcb_command kcb_commands[] = {
 	  .options = COMMON | KCB_ALL, .arguments = { { "SNAPSHOT", FIELD(snapshot) } },
 	  .synopsis = "[SNAPSHOT | --all]",
 	  .summary = "read snapshots as a restore would, and prove them",
-	  .text = "Reads the whole object, checks signatures, decrypts it and checks the document; the newest one\n"
-	          "when none is named.",
-	  .exits = "0 all verify; 6 some do not, each is named",
+	  .text = "Reads the whole object, checks signatures, decrypts it and checks the document, and says which\n"
+	          "kinds it lacks; the newest one when none is named, or `newest`: the first whose header is signed\n"
+	          "by who is trusted.  What lies in front of it and is not is named, and passed over.",
+	  .exits = "0 all verify; 3 the newest does, and some objects were passed over; 6 some do not verify, or\n"
+	           "there is none",
 	  .example = "kcb verify --all" },
 	{ .name = "report", .role = KCB_LOOK, .hook = LCP_HOOK_COMMAND, .word = "report",
 	  .options = COMMON, .synopsis = "",

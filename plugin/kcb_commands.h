@@ -29,11 +29,13 @@ enum kcb_option {
 	KCB_INTO_USED = 1 << 15,
 	KCB_EXIT_CODE = 1 << 16,
 	KCB_PERIOD = 1 << 17,
+	KCB_LONG = 1 << 18,
 };
 
 enum kcb_role {
 	KCB_HOOK,   /* one operation of the plugin; its report is the answer */
 	KCB_LOOK,   /* one operation of the plugin; its result is the answer */
+	KCB_LIST,   /* as many operations as the answer has parts */
 	KCB_RUN,    /* the daemon */
 	KCB_KEYGEN, /* without the plugin */
 };

@@ -46,6 +46,7 @@ add_resource(struct json *w, const struct kcb_options *o)
 
 	if (o->resource == NULL) {
 		add_text(w, "kind", o->kind);
+		add_flag(w, "long", o->long_form);
 		add_text(w, "name", o->name);
 		return;
 	}
@@ -64,6 +65,7 @@ write_params(const struct kcb_options *o, uint32_t hook, const struct kcb_anchor
 
 	json_init(&w, out);
 	json_begin_object(&w);
+	add_text(&w, "after", o->after);
 	add_flag(&w, "all", o->all);
 	add_anchor(&w, anchor);
 	add_text(&w, "command", o->command->word);
@@ -87,7 +89,7 @@ static bool
 moves_anchor(const struct kcb_options *o, uint32_t hook)
 {
 	return o->anchor != NULL && !o->dry_run && hook != LCP_HOOK_CHECK &&
-	       o->command->role != KCB_LOOK;
+	       o->command->role != KCB_LOOK && o->command->role != KCB_LIST;
 }
 
 static int

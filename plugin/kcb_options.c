@@ -36,6 +36,8 @@ static const struct option table[] = {
 	  "only the resource of this name" },
 	{ "--all", 0, NULL, KCB_ALL, FORM_FLAG, FIELD(all),
 	  "every snapshot in the store" },
+	{ "--long", 0, NULL, KCB_LONG, FORM_FLAG, FIELD(long_form),
+	  "what the header of each says, verified" },
 	{ "--into-used", 0, NULL, KCB_INTO_USED, FORM_FLAG, FIELD(into_used),
 	  "into a cluster that is not this service's" },
 	{ "--dry-run", 0, NULL, KCB_DRY_RUN, FORM_FLAG, FIELD(dry_run),

@@ -22,7 +22,8 @@ struct kcb_options {
 	/* of some commands */
 	const char *snapshot, *from, *to, *kind, *name, *phase, *disks, *directory;
 	const char *resource; /* of accept: KIND or KIND/NAME */
-	bool        force, dry_run, all, into_used, exit_code;
+	bool        force, dry_run, all, into_used, exit_code, long_form;
+	const char *after; /* of list: no option, but where its next part begins; NULL: the first */
 	uint64_t    period_ms; /* run: how often the periodic hook is called */
 };
 

@@ -30,6 +30,8 @@
 #define STORE_PAGE_MAX     1000u        /* names in one page, as S3 gives */
 #define STORE_OBJECTS_MAX  1000000u     /* names in one folder of a directory */
 #define RECORDS_READ_MAX   64u          /* claims, adoptions and decisions read in one operation */
+#define LIST_NAMES_MAX     10000u       /* in one answer of `list`: a few MB */
+#define LIST_LONG_MAX      1000u        /* ... with headers, of 1.3 KB each as JSON */
 #define SNAPSHOTS_TRIED_MAX 64u         /* headers read in the search for the newest good one */
 
 /* What a cluster may answer. */

@@ -16,6 +16,7 @@ struct fault_store {
 	struct store *inner;
 	const char   *plan;
 	unsigned      calls[OPS];
+	unsigned      gets, most_gets; /* in flight */
 };
 
 enum what { PASS, FAIL, LOST, CUT, FLIP, HANG };
@@ -29,6 +30,7 @@ struct fault {
 struct fault_call {
 	struct pending pending; /* HANG */
 	struct loop   *loop;
+	struct fault_store *store; /* of a get that it was asked for */
 	struct fault   fault;
 	store_list_fn *list; /* the one of these three that is to be called */
 	store_get_fn  *get;
@@ -198,6 +200,7 @@ bent_get(void *arg, int rc, const void *bytes, size_t len, uint64_t whole, const
 	struct err no_memory;
 
 	free(arg);
+	c.store->gets--;
 	if (copy == NULL) {
 		rc = err_memory(&no_memory, "bending an answer");
 		e = &no_memory;
@@ -208,13 +211,13 @@ bent_get(void *arg, int rc, const void *bytes, size_t len, uint64_t whole, const
 		copy[len / 2] ^= c.fault.what == FLIP;
 		len = c.fault.what == CUT ? len / 2 : len;
 	}
-	c.get(c.arg, rc, copy, len, whole, e);
+	c.get(c.arg, rc, rc == 0 ? copy : NULL, len, whole, e);
 	free(copy);
 }
 
 /* For faults that need the store: the call to hand on, NULL with e set when there is no memory. */
 static struct fault_call *
-call_new(const struct fault_store *s, const struct fault_call *from, struct err *e)
+call_new(struct fault_store *s, const struct fault_call *from, struct err *e)
 {
 	struct fault_call *c = malloc(sizeof *c);
 
@@ -224,6 +227,7 @@ call_new(const struct fault_store *s, const struct fault_call *from, struct err 
 	}
 	*c = *from;
 	c->loop = s->loop;
+	c->store = s;
 	return c;
 }
 
@@ -270,17 +274,19 @@ get(struct store *store, const char *name, uint64_t offset, size_t len, size_t m
 
 	if (rc != 0)
 		return rc;
-	if (from.fault.what == PASS)
-		return s->inner->ops->get(s->inner, name, offset, len, max, fn, arg, e);
-	if (from.fault.what != CUT && from.fault.what != FLIP)
+	if (from.fault.what != PASS && from.fault.what != CUT && from.fault.what != FLIP)
 		return without_store(s, &from, e);
 	c = call_new(s, &from, e);
 	if (c == NULL)
 		return e->code;
 	rc = s->inner->ops->get(s->inner, name, offset, len, max, bent_get, c, e);
-	if (rc != 0)
+	if (rc != 0) {
 		free(c);
-	return rc;
+		return rc;
+	}
+	if (++s->gets > s->most_gets)
+		s->most_gets = s->gets;
+	return 0;
 }
 
 /* What put, remove and check have in common.  bytes: of a put. */
@@ -382,4 +388,13 @@ store_fault_calls(const struct store *store, const char *op)
 		if (strcmp(op, op_names[i]) == 0)
 			return s->calls[i];
 	return total(s);
+}
+
+unsigned
+store_fault_most_gets(const struct store *store)
+{
+	const struct fault_store *s =
+	    (const struct fault_store *)((const char *)store - offsetof(struct fault_store, store));
+
+	return s->most_gets;
 }

@@ -25,4 +25,7 @@ int store_fault_open(struct loop *loop, struct store *inner, const char *plan, s
 /* How often `op` ("list", "get", "put", "remove", "check", or "*" for all) was called. */
 unsigned store_fault_calls(const struct store *s, const char *op);
 
+/* How many gets that the store was asked for were in flight at once, at the most. */
+unsigned store_fault_most_gets(const struct store *s);
+
 #endif

@@ -138,7 +138,7 @@ power_cycle() { # of the service orders on cluster one, whose store is configure
   ends orders OK "power-on restores from the $where" post_poweron
   topics >"$tmp/restored"
   same_files "the same topics are there" "$tmp/topics" "$tmp/restored"
-  check "kcb lists what is in the $where" kcb orders list
+  check "kcb lists what is in the $where" kcb orders list --long
   check "and verifies all of it" kcb orders verify --all
   ends orders OK "a periodic run finds everything unchanged" periodic --wall-ahead $((3 * hour + 1000))
   says orders "and stores nothing" '.message | startswith("unchanged")'

@@ -102,9 +102,10 @@ same "kcb verify --all looks at every one of 71 objects; exit 6 is NEEDS_OPERATO
 same "names each of the bad ones with a reason" 70 \
   "$(jq '[.result.objects[] | select(.ok == false and (.name | test("^ffffffffffffff00")) and (.reason | length > 10))] | length' "$tmp/verified")"
 same "and the good one as good" "$good" "$(jq -r '.result.objects[] | select(.ok).name' "$tmp/verified")"
-kcb rubbish --json list >"$tmp/listed" 2>"$tmp/listed.err"
-same "kcb list still shows the good one; exit 3 is PARTIAL" "3 $good" "$? $(jq -r '.result.snapshots[].name' "$tmp/listed")"
-check "and names bad ones" jq -e '[.ledger[] | select(.what == "skipped") | .name] | length > 60 and all(test("ffffffffffffff00"))' "$tmp/listed"
+kcb rubbish --json list --long >"$tmp/listed" 2>"$tmp/listed.err"
+same "kcb list still shows the good one; exit 3 is PARTIAL" "3 $good" \
+  "$? $(jq -r '.result.snapshots[] | select(.complete).name' "$tmp/listed")"
+check "and each bad one as such" jq -e '[.result.snapshots[] | select(.problem == "foreign") | .name] | length == 70 and all(test("^ffffffffffffff00"))' "$tmp/listed"
 remember rubbish
 ends rubbish.b NEEDS_OPERATOR "a restore does not look behind so many bad ones" post_poweron
 nothing_written rubbish "more bad objects than a restore looks behind"

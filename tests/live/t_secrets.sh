@@ -105,7 +105,7 @@ run_ask main restore '{}' --dry-run
 run_ask main accept '{"kind":"topic"}'
 run_ask main nonsense
 for words in check backup power-off power-on list diff "verify --all" "show --kind identity" report "restore --dry-run" adopt \
-  "accept topic" expire rewrap "power-off --force" "list --json" "backup --json"; do
+  "accept topic" expire rewrap "power-off --force" "list --json" "list --long" "backup --json"; do
   # shellcheck disable=SC2086  # words
   run_kcb main $words -v
 done

@@ -224,12 +224,13 @@ each_command_asks_for_what_was_said() {
 	power-on|8 0 never {}
 	power-on --phase kafka --snapshot 01ab --dry-run|8 2 never {"phase":"kafka","snapshot":"01ab"}
 	power-on --phase=services|8 0 never {"phase":"services"}
-	list|32 0 never {"command":"list"}
 	show|32 0 never {"command":"show"}
 	show 01ab --kind acl --name 'User:a b'|32 0 never {"command":"show","kind":"acl","name":"User:a b","snapshot":"01ab"}
 	diff|32 0 never {"command":"diff"}
 	diff 01ab|32 0 never {"command":"diff","from":"01ab"}
 	diff 01ab live|32 0 never {"command":"diff","from":"01ab","to":"live"}
+	list|32 0 never {"command":"list"}
+	list --long|32 0 never {"command":"list","long":true}
 	verify|32 0 never {"command":"verify"}
 	verify 01ab|32 0 never {"command":"verify","snapshot":"01ab"}
 	verify --all|32 0 never {"all":true,"command":"verify"}
@@ -346,33 +347,94 @@ the_plugin_of_the_build_directory_is_found() {
 
 # ---- answers ----
 
-list_is_a_table() {
-	script '{"status":0,"message":"2 snapshots","report":{"result":{"more":true,"snapshots":[{"carried":2,"cluster":"c","created_at_ms":1700000000000,"epoch":1,"id":"0123456789abcdef","kinds":{"acl":{"count":0,"state":"unreachable","suspect":false},"schema":{"count":0,"state":"disabled","suspect":false},"topic":{"count":12,"state":"captured","suspect":true},"user":{"count":0,"state":"unreachable","suspect":false}},"name":"n","sequence":41,"source":"api"},{"carried":0,"cluster":"c","created_at_ms":1699996400000,"epoch":1,"id":"fedcba9876543210","kinds":{"topic":{"count":9,"state":"captured","suspect":false}},"name":"n","sequence":40,"source":"api"}]}}}'
+good='{"carried":2,"cluster":"c","complete":false,"created_at_ms":1700000000000,"epoch":1,"id":"0123456789abcdef","kafka_down":false,"kinds":{"acl":{"count":0,"state":"unreachable","suspect":false},"schema":{"count":0,"state":"disabled","suspect":false},"topic":{"count":12,"state":"captured","suspect":true},"user":{"count":0,"state":"unreachable","suspect":false}},"name":"n","sequence":41,"signer":"ed25519:AbCdEfGhIjKlMnOpQrStUvWxYz","size":123456,"source":"log"}'
+plain='{"carried":0,"cluster":"c","complete":true,"created_at_ms":1699996400000,"epoch":1,"id":"fedcba9876543210","kafka_down":true,"kinds":{"topic":{"count":9,"state":"captured","suspect":false},"user":{"count":3,"state":"captured","suspect":false}},"name":"n","sequence":40,"signer":"ed25519:AbCdEfGhIjKlMnOpQrStUvWxYz","size":9000,"source":"log"}'
+forged='{"epoch":1,"id":"aaaaaaaaaaaaaaaa","name":"m","problem":"not authentic","reason":"the signature of its header does not verify","sequence":39}'
+foreign='{"id":null,"name":"readme\u001b[2J","problem":"foreign","reason":"its name is no snapshot'"'"'s"}'
+
+list_is_ids_and_places() {
+	script '{"status":0,"message":"2 snapshots","report":{"result":{"next":null,"snapshots":[{"epoch":1,"id":"0123456789abcdef","name":"n","sequence":41},{"epoch":1,"id":"fedcba9876543210","name":"m","sequence":40}]}}}'
 	kcb list
 	code_is 0
-	err_is "kcb: list: there are more; these are the newest 2"
+	err_is_empty
+	cat >"$dir/expected" <<-'END'
+	ID            POSITION
+	0123456789ab  1.41
+	fedcba987654  1.40
+	END
+	diff "$dir/expected" "$dir/out"
+}
+
+a_long_list_is_a_table_and_what_is_bad_a_row_of_it() {
+	script '{"status":1,"message":"4 objects, some of which are none","report":{"result":{"next":null,"snapshots":['"$good,$plain,$forged,$foreign"']}}}'
+	kcb list --long
+	code_is 3
+	err_is "kcb: list: PARTIAL: 4 objects, some of which are none"
 	sed -E 's/ +[0-9]+ d  /  AGE  /' "$dir/out" >"$dir/without-age"
 	cat >"$dir/expected" <<-'END'
-	ID            POSITION   CREATED                    AGE   TOPICS  CARRIED  NOTES
-	0123456789ab  1.41       2023-11-14T22:13:20Z  AGE       12        2  suspect: topic; unreachable: acl, user
-	fedcba987654  1.40       2023-11-14T21:13:20Z  AGE        9        0
+	ID            POSITION   CREATED                    AGE      BYTES  SOURCE    SIGNED BY         HOLDS
+	0123456789ab  1.41       2023-11-14T22:13:20Z  AGE     123456  log       ed25519:AbCdEfGh  incomplete: topic 12; suspect: topic; unreachable: acl, user; carried: 2
+	fedcba987654  1.40       2023-11-14T21:13:20Z  AGE       9000  log,down  ed25519:AbCdEfGh  complete: topic 9, user 3
+	aaaaaaaaaaaa  1.39       not authentic: the signature of its header does not verify
+	readme\u001b[2J  -  foreign: its name is no snapshot's
 	END
 	diff "$dir/expected" "$dir/without-age"
 }
 
-list_of_nothing_says_so() {
-	script '{"status":0,"message":"0","report":{"result":{"more":false,"snapshots":[]}}}'
-	kcb list
-	out_is "no snapshots"
+# of a list in two parts: what the first and the second answer
+first='{"status":1,"message":"2 objects","report":{"hook":"command","result":{"next":"m","snapshots":['"$good,$forged"']}}}'
+second='{"status":0,"message":"1 snapshots","report":{"hook":"command","ledger":[],"result":{"next":null,"snapshots":['"$plain"']}}}'
+
+a_list_goes_on_part_after_part() {
+	script "$first,$second"
+	kcb list --long --timeout 60
+	code_is 3
+	err_is "kcb: list: PARTIAL: 3 objects, 1 of which are no snapshots of this service's"
+	[ "$(grep -c '^[0-9a-f]\{12\} ' "$dir/out")" = 3 ] || bad "not three rows"
+	[ "$(grep -c '^ID ' "$dir/out")" = 1 ] || bad "not one heading"
+	called 'begin 32 0 deadline {"command":"list","long":true}'
+	called 'begin 32 0 deadline {"after":"m","command":"list","long":true}'
+	[ "$(begins)" = 2 ]
 }
 
-what_a_list_skipped_is_named_on_standard_error() {
-	script '{"status":1,"message":"0 snapshots","report":{"ledger":[{"kind":null,"loss":true,"name":"x.kcb","reason":"signed by nobody","what":"skipped"}],"result":{"more":false,"snapshots":[]}}}'
-	kcb list
+a_list_in_parts_is_one_document() {
+	script "$first,$second"
+	kcb list --long --json
 	code_is 3
+	jq -e -s 'length == 1 and (.[0] | .status == "PARTIAL" and .hook == "command" and .ledger == [] and .result.next == null
+		and [.result.snapshots[].sequence] == [41, 39, 40])' "$dir/out" >"$dir/jq" || bad "no such document"
+	script '{"status":0,"message":"0","report":{"result":{"next":null,"snapshots":[]}}}'
+	kcb list --json
+	jq -e -s 'length == 1 and .[0].result.snapshots == [] and .[0].status == "OK"' "$dir/out" >"$dir/jq" || bad "no such document"
+}
+
+a_list_that_breaks_off_shows_what_it_had_and_how_it_ended() {
+	script "$first"',{"status":3,"message":"the store does not answer","report":{"hook":"command"}}'
+	kcb list
+	code_is 5
+	err_is "kcb: list: AGAIN: the store does not answer"
+	[ "$(grep -c '^[0-9a-f]\{12\} ' "$dir/out")" = 2 ] || bad "not two rows"
+	kcb list --json
+	code_is 5
+	jq -e '.status == "AGAIN" and (.result.snapshots | length) == 2' "$dir/out" >"$dir/jq" || bad "no such document"
+	script "$first"',{"status":0,"message":"m","report":"no JSON"}'
+	kcb list --json
+	code_is 1
+	jq -e '.status == "FAILED" and (.result.snapshots | length) == 2' "$dir/out" >"$dir/jq" || bad "no such document"
+}
+
+a_list_that_goes_in_a_circle_ends() {
+	script "$first"
+	kcb list
+	code_is 1
+	err_has "the plugin's answers go in a circle"
+	[ "$(begins)" = 2 ]
+}
+
+list_of_nothing_says_so() {
+	script '{"status":0,"message":"0","report":{"result":{"next":null,"snapshots":[]}}}'
+	kcb list
 	out_is "no snapshots"
-	err_has "kcb: list: PARTIAL: 0 snapshots"
-	err_has "kcb: lost  x.kcb: skipped: signed by nobody"
 }
 
 show_prints_one_document_a_line() {
@@ -408,11 +470,13 @@ diff_exits_with_10_only_when_asked_and_they_differ() {
 }
 
 verify_names_each_object() {
-	script '{"status":9,"message":"2 looked at","report":{"ledger":[],"result":{"objects":[{"name":"a.kcb","ok":true,"reason":null},{"name":"b.kcb","ok":false,"reason":"a signature"}]}}}'
+	script '{"status":9,"message":"2 looked at","report":{"result":{"objects":[{"name":"1.kcb","complete":true,"ok":true},{"name":"2.kcb","complete":false,"ok":true},{"name":"3.kcb","problem":"not authentic","ok":false,"reason":"signature"},{"name":"4.kcb","problem":"not ours","ok":false,"passed_over":true,"reason":"signer"}]}}}'
 	kcb verify --all
 	code_is 6
-	out_is 'ok   a.kcb
-bad  b.kcb: a signature'
+	out_is 'ok   1.kcb: complete
+ok   2.kcb: incomplete: some kinds are not in it; see kcb list --long
+bad  3.kcb: not authentic: signature
+passed over  4.kcb: not ours: signer'
 	err_is "kcb: verify: NEEDS_OPERATOR: 2 looked at"
 }
 

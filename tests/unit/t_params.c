@@ -23,6 +23,7 @@ static const struct {
 	const char *name, *value; /* one that is right */
 	unsigned    hooks;
 } table[] = {
+	{ "after", "\"0123\"", HOOK_COMMAND },
 	{ "all", "true", HOOK_COMMAND },
 	{ "anchor", ANCHOR, ALL_HOOKS },
 	{ "command", "\"list\"", HOOK_COMMAND },
@@ -30,6 +31,7 @@ static const struct {
 	{ "from", "\"newest\"", HOOK_COMMAND },
 	{ "into_used", "true", HOOK_COMMAND },
 	{ "kind", "\"topic\"", HOOK_COMMAND },
+	{ "long", "true", HOOK_COMMAND },
 	{ "name", "\"orders\",\"kind\":\"topic\"", HOOK_COMMAND }, /* which a kind goes with */
 	{ "now", "true", HOOK_PERIODIC },
 	{ "phase", "\"kafka\"", HOOK_POST_POWERON },
