@@ -94,6 +94,18 @@ need(struct expiry *x, struct seal_position position, const char *why)
 			x->all[i].needed = why;
 }
 
+/* A sentence with a kind's name in it, or one without when there is no memory. */
+static const char *
+needed_for(struct expiry *x, const char *before, enum kind kind, const char *behind)
+{
+	char text[128];
+	const char *copy;
+
+	(void)snprintf(text, sizeof text, "needed: %s kind %s%s", before, kind_name(kind), behind);
+	copy = arena_text(&x->o->arena, text);
+	return copy == NULL ? "needed: a restore takes a kind from it" : copy;
+}
+
 /* R2's sources, those that `kcb accept` would make one of them, and what a claim has chosen. */
 static void
 note_needed(struct expiry *x)
@@ -106,20 +118,21 @@ note_needed(struct expiry *x)
 		const struct record *claim = &s->records.claims.records[i];
 
 		position = (struct seal_position){ claim->snapshot_epoch, claim->snapshot_sequence };
-		need(x, position, "a restore has chosen it");
+		need(x, position, "needed: a restore has begun with it");
 	}
 	for (i = 0; i < kind_count(); i++) {
 		const struct kind_source *source = &s->sources[kind_at(i)->kind];
 
-		need(x, source->captured, "a kind was captured there last");
+		need(x, source->captured, needed_for(x, "the last that has", kind_at(i)->kind,
+		                                       ", which kcb accept may make believed"));
 		if (!source->found)
 			continue;
 		position = (struct seal_position){ source->header.epoch, source->header.sequence };
-		need(x, position, "a restore would take a kind from it");
+		need(x, position, needed_for(x, "a restore takes", kind_at(i)->kind, " from it"));
 	}
 	if (s->found) {
 		position = (struct seal_position){ s->newest.epoch, s->newest.sequence };
-		need(x, position, "the newest that was read whole");
+		need(x, position, "needed: the newest that verifies as a whole");
 	}
 }
 
@@ -262,17 +275,27 @@ step_say(struct job *j)
 	struct operation *o = OPERATION(j);
 	struct expiry *x = o->expiry;
 	struct json *w = command_result(o);
-	size_t i;
+	size_t i, going = 0;
 
 	if (x->removed > 0)
 		note_hidden(o);
+	for (i = 0; i < x->snapshots.count; i++)
+		going += x->all[i].removed;
+	json_key_bool(w, "dry_run", o->request.dry_run);
+	json_key_unsigned(w, "going", going);
 	json_key(w, "snapshots");
 	json_begin_array(w);
 	for (i = 0; i < x->snapshots.count; i++)
 		write_retained(w, &x->snapshots.names[i], &x->all[i]);
 	json_end_array(w);
-	command_end(j, STATUS_OK, o->request.dry_run ? "snapshots looked at, none removed" : "snapshots removed",
-	           o->request.dry_run ? x->snapshots.count : x->removed);
+	json_key_unsigned(w, "staying", x->snapshots.count - going);
+	json_end_object(w);
+	if (o->request.dry_run)
+		operation_finish(j, STATUS_OK, "a dry run: nothing was removed; %zu snapshots would go, %zu stay",
+		                 going, x->snapshots.count - going);
+	else
+		operation_finish(j, STATUS_OK, "%zu snapshots removed, %zu stay", x->removed,
+		                 x->snapshots.count - going);
 }
 
 const struct job_step expire_command[] = {

@@ -10,7 +10,6 @@
 
 /* A rule that keeps the last one of each of so many periods. */
 struct periods {
-	const char *word; /* "day", "month" */
 	size_t      text; /* how much of "2026-11-28" names a period */
 	uint32_t    left;
 	char        last[PERIOD_TEXT];
@@ -27,23 +26,26 @@ decide(struct retained *r, bool removed, const char *format, ...)
 	va_end(arguments);
 }
 
+enum kept { KEPT_NOT, KEPT_NEWER /* of the same period a newer one stays */, KEPT };
+
 /* The last one of a period that has room: newest first, so the first one of it that is met. */
-static bool
+static enum kept
 keeps(struct periods *p, int64_t created_at_ms)
 {
 	time_t seconds = (time_t)(created_at_ms / 1000);
 	char period[PERIOD_TEXT] = "";
 	struct tm utc;
 
-	if (p->left == 0 || gmtime_r(&seconds, &utc) == NULL ||
-	    strftime(period, sizeof period, "%Y-%m-%d", &utc) == 0)
-		return false;
+	if (gmtime_r(&seconds, &utc) == NULL || strftime(period, sizeof period, "%Y-%m-%d", &utc) == 0)
+		return KEPT_NOT;
 	period[p->text] = '\0';
 	if (strcmp(period, p->last) == 0)
-		return false;
+		return KEPT_NEWER;
+	if (p->left == 0)
+		return KEPT_NOT;
 	(void)snprintf(p->last, sizeof p->last, "%s", period);
 	p->left--;
-	return true;
+	return KEPT;
 }
 
 /* created_at never falls while the position grows: from the oldest on, a clock that was put back counts as it stood. */
@@ -62,11 +64,24 @@ straighten(struct retained *all, size_t count)
 	}
 }
 
+/* Why one that no rule and no need keeps goes. */
+static void
+let_go(struct retained *r, enum kept day, const struct periods *days, enum kept month,
+       const struct periods *months)
+{
+	if (day == KEPT_NEWER)
+		decide(r, true, "of its day, %s, a newer one stays", days->last);
+	else if (month == KEPT_NEWER)
+		decide(r, true, "of its month, %s, a newer one stays", months->last);
+	else
+		decide(r, true, "older than what keep_last, keep_daily and keep_monthly keep");
+}
+
 void
 retention_decide(const struct retention *rules, struct retained *all, size_t count)
 {
-	struct periods days = { .word = "day", .text = 10, .left = rules->keep_daily };
-	struct periods months = { .word = "month", .text = 7, .left = rules->keep_monthly };
+	struct periods days = { .text = 10, .left = rules->keep_daily };
+	struct periods months = { .text = 7, .left = rules->keep_monthly };
 	bool none = rules->keep_last == 0 && rules->keep_daily == 0 && rules->keep_monthly == 0;
 	uint32_t verified = 0;
 	size_t i;
@@ -74,27 +89,30 @@ retention_decide(const struct retention *rules, struct retained *all, size_t cou
 	straighten(all, count);
 	for (i = 0; i < count; i++) {
 		struct retained *r = &all[i];
-		bool last = verified < rules->keep_last, day, month;
+		bool last = verified < rules->keep_last;
+		enum kept day, month;
 
 		if (!r->verified) {
-			decide(r, false, "does not verify, and is not touched");
+			decide(r, false,
+			       "does not verify: not counted, and never removed; kcb list --long says what it is");
 			continue;
 		}
 		verified++;
 		day = keeps(&days, r->created_at_ms);
 		month = keeps(&months, r->created_at_ms);
 		if (none)
-			decide(r, false, "no rule of retention is configured");
+			decide(r, false, "everything stays: the configuration has no retention");
 		else if (last)
-			decide(r, false, "one of the last %u", rules->keep_last);
-		else if (day || month)
-			decide(r, false, "the last of the %s %s", day ? days.word : months.word,
-			       day ? days.last : months.last);
+			decide(r, false, "keep_last: one of the newest %u", rules->keep_last);
+		else if (day == KEPT)
+			decide(r, false, "keep_daily: the last of %s (UTC)", days.last);
+		else if (month == KEPT)
+			decide(r, false, "keep_monthly: the last of %s (UTC)", months.last);
 		else if (verified == 1)
-			decide(r, false, "the newest");
+			decide(r, false, "the newest always stays");
 		else if (r->needed != NULL)
 			decide(r, false, "%s", r->needed);
 		else
-			decide(r, true, "no rule of retention keeps it");
+			let_go(r, day, &days, month, &months);
 	}
 }

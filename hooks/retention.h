@@ -14,7 +14,7 @@ struct retained {
 	const char          *needed;        /* why it must stay whatever the rules say; NULL: it need not */
 	/* the decision */
 	bool                 removed;
-	char                 reason[96];    /* for people */
+	char                 reason[160];   /* for people: the rule of the configuration by its name */
 };
 
 struct retention {

@@ -97,11 +97,16 @@ print_expired(struct json_object *result)
 	char created[KCB_TEXT_TIME_SIZE], position[48];
 	size_t i, n = length(snapshots);
 
+	if (n > 0)
+		kcb_text_print(stdout, "%-6s  %-12s  %-9s  %-20s  %s\n", "", "ID", "POSITION", "CREATED", "WHY");
 	for (i = 0; i < n; i++) {
 		struct json_object *s = json_object_array_get_idx(snapshots, i);
 		const char *dash = strchr(kcb_text_string(s, "name"), '-');
 
-		kcb_text_time(kcb_text_number(s, "created_at_ms"), created);
+		if (json_object_object_get(s, "created_at_ms") != NULL)
+			kcb_text_time(kcb_text_number(s, "created_at_ms"), created);
+		else
+			(void)snprintf(created, sizeof created, "unknown");
 		(void)snprintf(position, sizeof position, "%lld.%lld",
 		               (long long)kcb_text_number(s, "epoch"),
 		               (long long)kcb_text_number(s, "sequence"));
@@ -111,6 +116,10 @@ print_expired(struct json_object *result)
 	}
 	if (n == 0)
 		(void)puts("no snapshots");
+	else
+		kcb_text_print(stdout, "%lld go, %lld stay%s\n", (long long)kcb_text_number(result, "going"),
+		               (long long)kcb_text_number(result, "staying"),
+		               kcb_text_flag(result, "dry_run") ? "; a dry run: nothing was removed" : "");
 }
 
 /* ---- report ---- */

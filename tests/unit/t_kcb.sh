@@ -489,6 +489,17 @@ report_prints_the_last_one() {
 	out_has "never included: topic records"
 }
 
+expire_shows_why_each_stays_or_goes() {
+	script '{"status":0,"message":"m","report":{"result":{"dry_run":true,"going":1,"snapshots":[{"action":"keep","created_at_ms":null,"epoch":2,"name":"0-aaaaaaaaaaaaaaaa.kcb","reason":"does not verify","sequence":9},{"action":"remove","created_at_ms":1700000000000,"epoch":2,"name":"0-bbbbbbbbbbbbbbbb.kcb","reason":"older","sequence":8}],"staying":1}}}'
+	kcb expire --dry-run
+	code_is 0
+	err_is_empty
+	out_is '        ID            POSITION   CREATED               WHY
+keep    aaaaaaaaaaaa  2.9        unknown               does not verify
+remove  bbbbbbbbbbbb  2.8        2023-11-14T22:13:20Z  older
+1 go, 1 stay; a dry run: nothing was removed'
+}
+
 report_says_that_there_is_none_yet() {
 	script '{"status":0,"message":"there is no report yet","report":{"message":"there is no report yet"}}'
 	kcb report

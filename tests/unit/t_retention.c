@@ -44,7 +44,7 @@ without_a_rule_everything_stays(void **state)
 	hourly(all, LENGTH(all), NOON);
 	retention_decide(&(struct retention){ 0 }, all, LENGTH(all));
 	assert_int_equal(kept(all, LENGTH(all)), 100);
-	assert_string_equal(all[99].reason, "no rule of retention is configured");
+	assert_string_equal(all[99].reason, "everything stays: the configuration has no retention");
 }
 
 static void
@@ -58,7 +58,7 @@ so_many_of_the_newest_stay(void **state)
 	assert_int_equal(kept(all, LENGTH(all)), 7);
 	assert_false(all[6].removed);
 	assert_true(all[7].removed);
-	assert_string_equal(all[0].reason, "one of the last 7");
+	assert_string_equal(all[0].reason, "keep_last: one of the newest 7");
 }
 
 static void
@@ -70,13 +70,16 @@ the_last_of_each_day_and_month_stays(void **state)
 	hourly(all, LENGTH(all), NOON);
 	retention_decide(&(struct retention){ .keep_daily = 3, .keep_monthly = 3 }, all, LENGTH(all));
 	assert_false(all[0].removed); /* 1 January, and January */
-	assert_string_equal(all[0].reason, "the last of the day 2026-01-01");
+	assert_string_equal(all[0].reason, "keep_daily: the last of 2026-01-01 (UTC)");
 	assert_false(all[13].removed); /* 23 o'clock of 31 December, and December */
 	assert_false(all[13 + 24].removed);
 	assert_true(all[13 + 48].removed);
 	assert_false(all[13 + 31 * 24].removed); /* 23 o'clock of 30 November */
-	assert_string_equal(all[13 + 31 * 24].reason, "the last of the month 2025-11");
+	assert_string_equal(all[13 + 31 * 24].reason, "keep_monthly: the last of 2025-11 (UTC)");
 	assert_int_equal(kept(all, LENGTH(all)), 4);
+	assert_string_equal(all[1].reason, "of its day, 2026-01-01, a newer one stays");
+	assert_string_equal(all[13 + 48].reason, "of its month, 2025-12, a newer one stays");
+	assert_string_equal(all[LENGTH(all) - 1].reason, "older than what keep_last, keep_daily and keep_monthly keep");
 }
 
 static void
@@ -89,7 +92,7 @@ a_clock_that_was_put_back_makes_no_snapshot_older(void **state)
 	all[0].created_at_ms = NOON - 400 * DAY;
 	retention_decide(&(struct retention){ .keep_daily = 1 }, all, LENGTH(all));
 	assert_false(all[0].removed);
-	assert_string_equal(all[0].reason, "the last of the day 2026-01-01");
+	assert_string_equal(all[0].reason, "keep_daily: the last of 2026-01-01 (UTC)");
 	assert_int_equal(kept(all, LENGTH(all)), 1);
 	hourly(all, LENGTH(all), NOON);
 	all[0].created_at_ms = NOON - 400 * DAY;
@@ -110,7 +113,8 @@ what_does_not_verify_stays_and_counts_for_nothing(void **state)
 	assert_false(all[2].removed);
 	assert_false(all[3].removed);
 	assert_true(all[4].removed);
-	assert_string_equal(all[9].reason, "does not verify, and is not touched");
+	assert_string_equal(all[9].reason,
+	                    "does not verify: not counted, and never removed; kcb list --long says what it is");
 }
 
 static void
