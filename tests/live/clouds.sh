@@ -58,7 +58,7 @@ c = http.client.HTTPConnection(url.hostname, url.port, timeout=20) if url.scheme
     url.hostname, url.port, timeout=20, context=ssl._create_unverified_context())
 c.request(method, path + ("?" + query if query else ""), body, fields)
 answer = c.getresponse()
-sys.stdout.write(answer.read().decode("utf-8", "replace"))
+sys.stdout.buffer.write(answer.read())
 sys.exit(0 if answer.status // 100 == 2 else 1)
 PYTHON
 }
@@ -113,6 +113,19 @@ tokens_start() {
 tokens_url() { echo "http://127.0.0.1:$tokens_port"; }
 tell_tokens() { echo "$1" >&6; read -r tokens_answer <&7; echo "$tokens_answer"; }
 
+# The whole container as it is now, in $tmp/state.NAME; and as it was then.
+azure_keep() { # CONTAINER NAME
+  rm -rf "$tmp/state.$2"
+  mkdir "$tmp/state.$2"
+  azure_list "$1" >"$tmp/azure.names"
+  while read -r azure_name _; do must azure GET "/$1/$azure_name"; cp "$tmp/.must" "$tmp/state.$2/$(echo "$azure_name" | tr / ,)"; done <"$tmp/azure.names"
+}
+azure_put_back() { # CONTAINER NAME
+  azure_list "$1" >"$tmp/azure.names"
+  while read -r azure_name _; do must azure DELETE "/$1/$azure_name"; done <"$tmp/azure.names"
+  for azure_file in "$tmp/state.$2"/*; do must azure PUT "/$1/$(basename "$azure_file" | tr , /)" '' "$azure_file"; done
+}
+
 # ---- the story: $where is "container" or "bucket" --------------------------------------------------------------------
 
 topics() { told list | sort; }
@@ -158,6 +171,59 @@ bad() {
   cp "$tmp/good.json" "$(config_file orders)"
   stored >"$tmp/after"
   same_files "$1: the $where is as it was" "$tmp/before" "$tmp/after"
+}
+
+# A store that has less than it had (R12). `keep_state NAME` keeps all of it, `put_state NAME` makes it so again, and
+# `replace_newest STATE` puts the newest object of that state in the place of the newest of now.
+rolled_back() {
+  keep_state old
+  printf 'd\t1\t1\n' >"$tmp/more"
+  must told create "$tmp/more"
+  must told wait 4
+  ends orders OK "a backup is taken, and its anchor kept by the manager" periodic --params '{"now":true}'
+  report orders '{anchor: .anchor} | tojson' >"$tmp/anchored"
+  anchored=$(cat "$tmp/anchored")
+  topics >"$tmp/with-d"
+  keep_state new
+  put_state old
+  stored >"$tmp/before"
+  ends orders NEEDS_OPERATOR "all of the $where replaced by an older state: a periodic run needs an operator" periodic --params "$anchored"
+  says orders "since the store was rolled back" '.guard == "rolled back"'
+  ends orders VETO "power-off is vetoed" pre_poweroff --params "$anchored"
+  lose_disks
+  ends orders NEEDS_OPERATOR "and nothing is restored into new disks" post_poweron --params "$anchored"
+  says orders "it says why" '.guard == "rolled back" and (.message | test("bring the missing snapshots back"))'
+  same "they are still empty" "" "$(topics)"
+  stored >"$tmp/after"
+  same_files "and the $where is as it was" "$tmp/before" "$tmp/after"
+  put_state new
+  ends orders OK "with the state back the newest is restored" post_poweron --params "$anchored"
+  topics >"$tmp/restored"
+  same_files "all of it" "$tmp/with-d" "$tmp/restored"
+  cp "$tmp/with-d" "$tmp/topics"
+  an_older_one_in_its_place
+}
+
+an_older_one_in_its_place() { # of the newest; the bytes are genuine, and signed by us
+  anchored=$(report orders '{anchor: .anchor} | tojson')
+  keep_state new
+  replaced=s/$(objects_of s | head -n 1)
+  replace_newest old
+  stored >"$tmp/before"
+  ends orders NEEDS_OPERATOR "an older snapshot under the newest one's name: a periodic run needs an operator" periodic --params "$anchored"
+  says orders "the object is named, and what it is" '[.ledger[] | select(.name == "'"$replaced"'").reason | test("renamed")] == [true]'
+  ends orders VETO "power-off is vetoed" pre_poweroff --params "$anchored"
+  ends orders NEEDS_OPERATOR "power-on refuses" post_poweron --params "$anchored"
+  kcb orders verify newest >"$tmp/verified" 2>&1
+  same "kcb verify newest passes over it, and ends with 3" "3 1" "$? $(grep -c "^passed over  ${replaced#s/}: misplaced: " "$tmp/verified")"
+  check "and proves the one behind it" grep -q '^ok ' "$tmp/verified"
+  kcb orders list --long >"$tmp/listed" 2>&1
+  same "kcb list --long shows it as misplaced, and ends with 3" "3 1" "$? $(grep -c '  misplaced: ' "$tmp/listed")"
+  stored >"$tmp/after"
+  same_files "and the $where is as it was" "$tmp/before" "$tmp/after"
+  ends orders PARTIAL "without an anchor a backup is taken, and it is named" periodic --params '{"now":true}'
+  says orders "as skipped" '[.ledger[] | select(.name == "'"$replaced"'").what] == ["skipped"] and .snapshot.written'
+  put_state new
 }
 
 two_writers() {

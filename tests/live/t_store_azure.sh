@@ -15,6 +15,13 @@ where=container
 stored() { azure_list backups; }
 objects_of() { azure_list backups "kafka/backups/orders/$1/" | sed 's/ .*//; s/.*\///'; }
 
+keep_state() { azure_keep backups "$1"; }
+put_state() { azure_put_back backups "$1"; }
+replace_newest() {
+  for replacement in "$tmp/state.$1"/kafka,backups,orders,s,*; do break; done # they stand in the store's order
+  must azure PUT "/backups/kafka/backups/orders/s/$(objects_of s | head -n 1)" '' "$replacement"
+}
+
 azure_start
 must azure PUT /contract restype=container
 if [ -x "$BUILD/tests/unit/t_store_contract" ]; then
@@ -33,6 +40,10 @@ power_cycle
 azure_list backups >"$tmp/kept"
 while read -r name _; do azure GET "/backups/$name"; done <"$tmp/kept" >"$tmp/bytes"
 refuse "no object shows a topic's name to who reads the container" grep -qaF debezium "$tmp/bytes"
+
+# ---- a container that was rolled back ----------------------------------------------------------------------------------
+
+rolled_back
 
 # ---- bad days --------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,12 @@ need_s3
 where=bucket
 stored() { (cd "$(bucket_dir backups)" && find . -type f -exec cksum {} + | sort -k 3); }
 objects_of() { in_store orders "$1"; }
+keep_state() { rm -rf "$tmp/state.$1"; cp -a "$(bucket_dir backups)" "$tmp/state.$1"; }
+put_state() { rm -rf "$(bucket_dir backups)"; cp -a "$tmp/state.$1" "$(bucket_dir backups)"; }
+replace_newest() {
+  replacement=$tmp/state.$1/kafka/backups/orders/s
+  cp -a "$replacement/$(cd "$replacement" && LC_ALL=C ls | head -n 1)" "$(bucket_dir backups)/kafka/backups/orders/s/$(objects_of s | head -n 1)"
+}
 
 s3_start --access-log "$tmp/s3/access"
 s3_bucket contract
@@ -33,6 +39,10 @@ in_bucket orders backups
 witness one
 power_cycle
 refuse "no snapshot shows a topic's name to who reads the bucket" grep -rqaF debezium "$(bucket_dir backups)"
+
+# ---- a bucket that was rolled back -------------------------------------------------------------------------------------
+
+rolled_back
 
 # ---- bad days --------------------------------------------------------------------------------------------------------
 
@@ -164,6 +174,25 @@ lists() { grep -c s3_ListObjectsV2 "$tmp/s3/access"; }
 lists_before=$(lists)
 ends orders OK "with 10,000 snapshots in the bucket a power-on finds nothing to do" post_poweron
 same "and lists one page of each folder to know it" 4 "$(($(lists) - lists_before))"
+xargs -n 500 rm -f <"$tmp/names"
+
+# What a list costs: a genuine snapshot under 10,000 names, so that each is read and one alone is right.
+asked() { grep -c "$1" "$tmp/s3/access"; }
+must python3 -c 'import os, sys
+for name in open(sys.argv[1]): os.link(sys.argv[2], name.strip())' "$tmp/names" "$folder/$(objects_of s | head -n 1)"
+count=$(objects_of s | wc -l)
+lists_before=$(lists) gets_before=$(asked s3_GetObject)
+kcb orders list >"$tmp/listed" 2>"$tmp/listed.err"
+same "kcb list shows all of more than 10,000 snapshots" "0 $((count + 1))" "$? $(wc -l <"$tmp/listed")"
+same "by a list of each 1,000, and no read" "$(((count + 999) / 1000)) 0" \
+  "$(($(lists) - lists_before)) $(($(asked s3_GetObject) - gets_before))"
+lists_before=$(lists) gets_before=$(asked s3_GetObject)
+kcb orders list --long --json >"$tmp/listed" 2>"$tmp/listed.err"
+same "kcb list --long says of each what its header says, as one document" "3 $count 10000" \
+  "$? $(jq -r '.result.snapshots | "\(length) \(map(select(.problem == "misplaced")) | length)"' "$tmp/listed")"
+same "by a read of each, and as many lists" "$(((count + 999) / 1000)) $count" \
+  "$(($(lists) - lists_before)) $(($(asked s3_GetObject) - gets_before))"
+same "in the order of the store" "$(objects_of s | cksum)" "$(jq -r '.result.snapshots[].name' "$tmp/listed" | cksum)"
 xargs -n 500 rm -f <"$tmp/names"
 
 # ---- TLS -------------------------------------------------------------------------------------------------------------
