@@ -6,6 +6,7 @@
 
 #include "hooks/carried.h"
 #include "hooks/choose.h"
+#include "hooks/find.h"
 #include "hooks/kinds.h"
 
 static void load_next(struct operation *o);
@@ -154,21 +155,23 @@ load_next(struct operation *o)
 	job_next(&o->inner, rc, &e);
 }
 
+static void
+found(struct operation *o, int rc, const char *name, const struct err *e)
+{
+	if (rc == 0)
+		(void)snprintf(o->chosen, sizeof o->chosen, "%s", name);
+	job_next(&o->inner, rc, e);
+}
+
 void
 step_chosen_by_person(struct job *j)
 {
 	struct operation *o = INNER(j);
-	const char *name;
 
-	if (o->params.snapshot != NULL) {
-		name = survey_name_of(&o->survey, o->params.snapshot, &j->err);
-		if (name == NULL) {
-			job_next(j, j->err.code, NULL);
-			return;
-		}
-		(void)snprintf(o->chosen, sizeof o->chosen, "%s", name);
-	}
-	job_next(j, 0, NULL);
+	if (o->params.snapshot == NULL)
+		job_next(j, 0, NULL);
+	else
+		operation_find(o, o->params.snapshot, found);
 }
 
 void

@@ -61,7 +61,7 @@ find_end(struct listing *l, struct err *e)
 
 	l->count = n;
 	l->next = NULL;
-	if (!l->names.more)
+	if (!l->names.more || n == 0)
 		return 0;
 	while (n > 0 && !can_be_said(l->names.names[n - 1]))
 		n--;

@@ -9,6 +9,7 @@
 #include "core/snapshot/diff.h"
 #include "core/store/store.h"
 #include "hooks/command_look.h"
+#include "hooks/find.h"
 #include "hooks/kinds.h"
 #include "hooks/last_report.h"
 #include "hooks/shown.h"
@@ -55,17 +56,21 @@ side_opened(void *arg, int rc, const struct seal_header *header, struct document
 }
 
 static void
+side_found(struct operation *o, int rc, const char *name, const struct err *e)
+{
+	struct err err = *e;
+
+	if (rc == 0)
+		rc = snapshot_open(o->store, &o->keys, o->config->service, name, side_opened, o, &err);
+	if (rc != 0)
+		job_next(&o->job, rc, &err);
+}
+
+static void
 load_side(struct job *j, const char *id, struct line_set *side)
 {
-	struct operation *o = OPERATION(j);
-	const char *name = survey_name_of(&o->survey, id, &j->err);
-	int rc = name == NULL ? j->err.code : 0;
-
-	o->side = side;
-	if (rc == 0)
-		rc = snapshot_open(o->store, &o->keys, o->config->service, name, side_opened, o, &j->err);
-	if (rc != 0)
-		job_next(j, rc, NULL);
+	OPERATION(j)->side = side;
+	operation_find(OPERATION(j), id, side_found);
 }
 
 /* ---- show ---- */

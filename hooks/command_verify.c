@@ -8,6 +8,7 @@
 
 #include "core/base/json.h"
 #include "hooks/command_look.h"
+#include "hooks/find.h"
 #include "hooks/names.h"
 #include "hooks/snapshot_row.h"
 
@@ -16,7 +17,7 @@ struct checking {
 	struct names      names; /* a page */
 	size_t            next;  /* of them */
 	const char       *name;  /* that is being read */
-	char              chosen[SEAL_OBJECT_NAME_SIZE]; /* by an id; "": none yet */
+	char              chosen[SEAL_OBJECT_NAME_SIZE]; /* by an id */
 	bool              newest; /* only the newest that is ours */
 	size_t            good, incomplete, bad, passed;
 };
@@ -146,42 +147,6 @@ header_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, con
 
 /* ---- which objects ---- */
 
-/* The end of all names. */
-static void
-no_more(struct checking *c)
-{
-	struct operation *o = c->o;
-	struct err e = { 0 };
-
-	if (o->params.all)
-		end_walk(c, 0, NULL);
-	else if (c->chosen[0] != '\0') {
-		c->name = c->chosen;
-		if (read_object(c, 0, SNAPSHOT_BYTES_MAX, whole_got, &e) != 0)
-			end_walk(c, e.code, &e);
-	} else if (!c->newest)
-		end_walk(c,
-		         err_set(&e, ERR_UNSUPPORTED, "there is no snapshot %s; `kcb list` shows them",
-		                 o->params.snapshot),
-		         &e);
-	else
-		end_walk(c, 0, NULL);
-}
-
-/* The object with this id; ERR_UNSUPPORTED: there are two. */
-static int
-match(struct checking *c, const char *name, struct err *e)
-{
-	const char *id = c->o->params.snapshot;
-
-	if (strncmp(strchr(name, '-') + 1, id, strlen(id)) != 0)
-		return 0;
-	if (c->chosen[0] != '\0')
-		return err_set(e, ERR_UNSUPPORTED, "several snapshots begin with %s", id);
-	(void)snprintf(c->chosen, sizeof c->chosen, "%s", name);
-	return 0;
-}
-
 /* Do what is to be done with a name; *waits: walk() is called again later, or never. */
 static int
 take_name(struct checking *c, bool *waits, struct err *e)
@@ -192,14 +157,12 @@ take_name(struct checking *c, bool *waits, struct err *e)
 	if (!snapshot_is_name(c->name)) {
 		if (c->newest)
 			pass_over(c, SNAPSHOT_FOREIGN, SNAPSHOT_FOREIGN_REASON);
-		else if (c->o->params.all) {
+		else {
 			c->bad++;
 			say(c, &foreign);
 		}
 		return 0;
 	}
-	if (!c->newest && !c->o->params.all)
-		return match(c, c->name, e);
 	if (c->newest && c->passed >= SNAPSHOTS_TRIED_MAX)
 		return err_set(e, ERR_OPERATOR,
 		               "%zu objects in front of the newest snapshot are not this service's; `kcb verify --all` "
@@ -220,14 +183,14 @@ walk(struct checking *c)
 		c->name = c->names.names[c->next++];
 		rc = take_name(c, &waits, &e);
 	}
-	if (rc == 0 && !waits && c->names.more) {
+	if (rc == 0 && !waits && c->names.more && c->names.count > 0) {
 		rc = names_read(&c->names, c->name, &e);
 		waits = rc == 0;
 	}
 	if (rc != 0)
 		end_walk(c, rc, &e);
 	else if (!waits)
-		no_more(c);
+		end_walk(c, 0, NULL);
 }
 
 static void
@@ -245,12 +208,26 @@ listed(struct names *n, int rc, const struct err *e)
 /* ---- steps ---- */
 
 static void
+found(struct operation *o, int rc, const char *name, const struct err *e)
+{
+	struct checking *c = o->checking;
+	struct err err = *e;
+
+	(void)snprintf(c->chosen, sizeof c->chosen, "%s", name);
+	c->name = c->chosen;
+	if (rc == 0)
+		rc = read_object(c, 0, SNAPSHOT_BYTES_MAX, whole_got, &err);
+	if (rc != 0)
+		end_walk(c, rc, &err);
+}
+
+static void
 step_verify(struct job *j)
 {
 	struct operation *o = OPERATION(j);
 	const char *id = o->params.snapshot;
 	struct checking *c = calloc(1, sizeof *c);
-	int rc = 0;
+	int rc;
 
 	json_key(command_result(o), "objects");
 	json_begin_array(command_result(o));
@@ -263,10 +240,11 @@ step_verify(struct job *j)
 	c->newest = !o->params.all && (id == NULL || strcmp(id, "newest") == 0);
 	c->names = (struct names){ .store = o->store, .service = o->config->service, .max = STORE_PAGE_MAX,
 		                   .done = listed };
-	if (id != NULL && !c->newest && !o->params.all && strlen(id) < 4)
-		rc = err_set(&j->err, ERR_UNSUPPORTED, "%s: 4 characters of an id are needed at the least", id);
-	if (rc == 0)
-		rc = names_read(&c->names, "", &j->err);
+	if (!c->newest && !o->params.all) {
+		operation_find(o, id, found);
+		return;
+	}
+	rc = names_read(&c->names, "", &j->err);
 	if (rc != 0)
 		job_next(j, rc, NULL);
 }

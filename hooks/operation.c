@@ -8,6 +8,7 @@
 #include "core/snapshot/document.h"
 #include "hooks/command_look.h"
 #include "hooks/expire.h"
+#include "hooks/find.h"
 #include "hooks/last_report.h"
 #include "hooks/operation.h"
 #include "hooks/rewrap.h"
@@ -89,6 +90,7 @@ operation_free(struct operation *o)
 	rewrap_free(o->rewrap);
 	listing_free(o->listing);
 	checking_free(o->checking);
+	finding_free(o->finding);
 	for (i = 0; i < KIND_TABLE; i++) {
 		arena_release(&o->plans[i].arena);
 		free(o->plans[i].items);

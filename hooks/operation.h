@@ -113,6 +113,7 @@ struct operation {
 	struct rewrap   *rewrap;          /* rewrap.c */
 	struct listing  *listing;         /* command_list.c */
 	struct checking *checking;        /* command_verify.c */
+	struct finding  *finding;         /* find.c */
 
 	/* command_look.c */
 	struct json      result;   /* writes into report.result */

@@ -10,6 +10,7 @@
 
 #include "hooks/carried.h"
 #include "hooks/choose.h"
+#include "hooks/find.h"
 #include "hooks/operation.h"
 #include "hooks/plan.h"
 
@@ -74,13 +75,12 @@ step_survey_again(struct job *j)
 static void
 say_other_choice(struct operation *o)
 {
-	const char *chosen = o->chosen[0] != '\0' ? o->chosen : o->survey.newest_name, *asked;
-	struct err e = { 0 };
+	const char *chosen = o->chosen[0] != '\0' ? o->chosen : o->survey.newest_name;
+	const char *asked = o->params.snapshot;
 
-	if (o->params.snapshot == NULL)
+	if (asked == NULL)
 		return;
-	asked = survey_name_of(&o->survey, o->params.snapshot, &e);
-	if (asked == NULL || strcmp(asked, chosen) != 0)
+	if (strcmp(asked, "newest") == 0 ? strcmp(chosen, o->survey.newest_name) != 0 : !find_fits(chosen, asked))
 		report_ledger(&o->report, true, NULL, o->params.snapshot, "not restored",
 		              "a restore into this cluster had begun with another snapshot (%s), and goes "
 		              "on with that one",

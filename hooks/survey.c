@@ -258,35 +258,6 @@ step_sources(struct job *j)
 		job_next(j, 0, NULL);
 }
 
-const char *
-survey_name_of(const struct survey *s, const char *id, struct err *e)
-{
-	const char *found = NULL, *dash;
-	size_t i;
-
-	if (strcmp(id, "newest") == 0 && s->found)
-		return s->newest_name;
-	if (strcmp(id, "newest") == 0) {
-		(void)err_set(e, ERR_OPERATOR, "the service has no snapshot yet");
-		return NULL;
-	}
-	for (i = 0; i < s->count; i++) {
-		dash = strchr(s->names[i], '-');
-		if (dash == NULL || strncmp(dash + 1, id, strlen(id)) != 0)
-			continue;
-		if (found != NULL) {
-			(void)err_set(e, ERR_UNSUPPORTED, "several snapshots begin with %s", id);
-			return NULL;
-		}
-		found = s->names[i];
-	}
-	if (found == NULL || strlen(id) < 4) {
-		(void)err_set(e, ERR_UNSUPPORTED, "there is no snapshot %s; `kcb list` shows them", id);
-		return NULL;
-	}
-	return found;
-}
-
 static void
 survey_done(struct job *j)
 {

@@ -44,12 +44,6 @@ int survey_keep_page(struct survey *s, const struct store_page *page, char ***na
 int  survey_start(struct survey *s, struct err *e);
 void survey_release(struct survey *s);
 
-/*
- * The name of the snapshot with this id, or beginning of an id, or "newest"; NULL and
- * ERR_UNSUPPORTED: none, or several.
- */
-const char *survey_name_of(const struct survey *s, const char *id, struct err *e);
-
 #define SNAPSHOT_BYTES_MAX ((size_t)DOCUMENT_BODY_MAX + (1u << 20)) /* header, stanzas, chunk tags, signature */
 
 /*

@@ -172,35 +172,6 @@ decisions_hold_up_to_their_position_and_by_their_name(void **state)
 	assert_false(records_accepted(r, KIND_TOPIC, "topic/other", 3, 1));
 }
 
-/* ---- names ---- */
-
-static void
-a_snapshot_is_named_by_the_beginning_of_its_id(void **state)
-{
-	struct history *h = *state;
-	struct err e = { 0 };
-	const char *name, *dash;
-	char id[SNAPSHOT_ID_TEXT];
-
-	(void)history_survey(h);
-	assert_null(survey_name_of(&h->survey, "newest", &e));
-	snapshot(h, 1, 1);
-	snapshot(h, 1, 2);
-	(void)history_survey(h);
-	assert_string_equal(survey_name_of(&h->survey, "newest", &e), h->survey.newest_name);
-	name = h->survey.names[1];
-	dash = strchr(name, '-');
-	assert_non_null(dash);
-	(void)snprintf(id, sizeof id, "%.32s", dash + 1);
-	assert_string_equal(survey_name_of(&h->survey, id, &e), name);
-	id[12] = '\0';
-	assert_string_equal(survey_name_of(&h->survey, id, &e), name);
-	assert_null(survey_name_of(&h->survey, "", &e)); /* all begin with that */
-	assert_int_equal(e.code, ERR_UNSUPPORTED);
-	assert_null(survey_name_of(&h->survey, "xyz", &e));
-	assert_null(survey_name_of(&h->survey, "newest ", &e));
-}
-
 /* ---- the price ---- */
 
 #define MANY 10000u
@@ -295,7 +266,6 @@ main(void)
 		CASE(a_strangers_record_moves_no_epoch),
 		CASE(old_records_of_ours_are_bounded_and_those_of_others_not_read),
 		CASE(decisions_hold_up_to_their_position_and_by_their_name),
-		CASE(a_snapshot_is_named_by_the_beginning_of_its_id),
 		CASE(the_newest_of_ten_thousand_costs_eight_requests_at_most),
 		CASE(any_call_that_fails_ends_the_survey_with_its_error),
 		cmocka_unit_test(a_stop_ends_the_survey_wherever_it_is),
