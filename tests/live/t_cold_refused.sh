@@ -60,6 +60,10 @@ a_disk started "$tmp/started"
 refused NEEDS_OPERATOR "a node that was started" 'no freshly formatted node'
 refused PARTIAL "with FORCE Kafka may start, unrestored" 'Kafka may start unrestored' --force
 
+a_disk behind
+refused NEEDS_OPERATOR "a store that has less than the anchor says" '^rolled back: .*bring the missing snapshots back' \
+  --params "{\"disks\":\"lost\",\"anchor\":{\"epoch\":9,\"sequence\":1,\"hash\":\"$(printf '0%.0s' $(seq 64))\"}}"
+
 a_disk partition
 mkdir "$disk/payments-0"
 refused NEEDS_OPERATOR "a log directory with a partition in it" 'payments-0 is in it'
