@@ -59,6 +59,19 @@ say(struct checking *c, struct snapshot_row *row)
 		              row->verdict == VERDICT_BAD ? "does not verify" : "passed over", "%s", row->reason);
 }
 
+/* seal_open() says the name first, and so does the row. */
+static const char *
+without_name(const char *text, const char *name)
+{
+	static const char before[] = "snapshot ";
+	size_t len = sizeof before - 1 + strlen(name);
+
+	if (strncmp(text, before, sizeof before - 1) != 0 ||
+	    strncmp(text + sizeof before - 1, name, strlen(name)) != 0 || strncmp(text + len, ": ", 2) != 0)
+		return text;
+	return text + len + 2;
+}
+
 static void
 whole_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const struct err *e)
 {
@@ -87,7 +100,7 @@ whole_got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, cons
 	} else {
 		row.verdict = VERDICT_BAD;
 		row.problem = snapshot_problem(rc, why);
-		row.reason = err.text;
+		row.reason = without_name(err.text, c->name);
 		c->bad++;
 	}
 	say(c, &row);

@@ -121,8 +121,9 @@ print_row(const struct list *l, struct json_object *s)
 	char position[48] = "-";
 
 	if (id[0] != '\0')
-		(void)snprintf(position, sizeof position, "%" PRId64 ".%" PRId64, kcb_text_number(s, "epoch"),
-		               kcb_text_number(s, "sequence"));
+		(void)snprintf(position, sizeof position, "%" PRIu64 ".%" PRIu64, /* a hostile name has large ones */
+		               json_object_get_uint64(json_object_object_get(s, "epoch")),
+		               json_object_get_uint64(json_object_object_get(s, "sequence")));
 	if (id[0] == '\0')
 		kcb_text_print(stdout, "%s  -", kcb_text_string(s, "name"));
 	else if (problem[0] == '\0' && !l->options->long_form)

@@ -350,6 +350,7 @@ the_plugin_of_the_build_directory_is_found() {
 good='{"carried":2,"cluster":"c","complete":false,"created_at_ms":1700000000000,"epoch":1,"id":"0123456789abcdef","kafka_down":false,"kinds":{"acl":{"count":0,"state":"unreachable","suspect":false},"schema":{"count":0,"state":"disabled","suspect":false},"topic":{"count":12,"state":"captured","suspect":true},"user":{"count":0,"state":"unreachable","suspect":false}},"name":"n","sequence":41,"signer":"ed25519:AbCdEfGhIjKlMnOpQrStUvWxYz","size":123456,"source":"log"}'
 plain='{"carried":0,"cluster":"c","complete":true,"created_at_ms":1699996400000,"epoch":1,"id":"fedcba9876543210","kafka_down":true,"kinds":{"topic":{"count":9,"state":"captured","suspect":false},"user":{"count":3,"state":"captured","suspect":false}},"name":"n","sequence":40,"signer":"ed25519:AbCdEfGhIjKlMnOpQrStUvWxYz","size":9000,"source":"log"}'
 forged='{"epoch":1,"id":"aaaaaaaaaaaaaaaa","name":"m","problem":"not authentic","reason":"the signature of its header does not verify","sequence":39}'
+hostile='{"epoch":18446744073709551615,"id":"cccccccccccccccc","name":"m","problem":"foreign","reason":"rubbish","sequence":1}'
 foreign='{"id":null,"name":"readme\u001b[2J","problem":"foreign","reason":"its name is no snapshot'"'"'s"}'
 
 list_is_ids_and_places() {
@@ -366,7 +367,7 @@ list_is_ids_and_places() {
 }
 
 a_long_list_is_a_table_and_what_is_bad_a_row_of_it() {
-	script '{"status":1,"message":"4 objects, some of which are none","report":{"result":{"next":null,"snapshots":['"$good,$plain,$forged,$foreign"']}}}'
+	script '{"status":1,"message":"4 objects, some of which are none","report":{"result":{"next":null,"snapshots":['"$good,$plain,$forged,$hostile,$foreign"']}}}'
 	kcb list --long
 	code_is 3
 	err_is "kcb: list: PARTIAL: 4 objects, some of which are none"
@@ -376,6 +377,7 @@ a_long_list_is_a_table_and_what_is_bad_a_row_of_it() {
 	0123456789ab  1.41       2023-11-14T22:13:20Z  AGE     123456  log       ed25519:AbCdEfGh  incomplete: topic 12; suspect: topic; unreachable: acl, user; carried: 2
 	fedcba987654  1.40       2023-11-14T21:13:20Z  AGE       9000  log,down  ed25519:AbCdEfGh  complete: topic 9, user 3
 	aaaaaaaaaaaa  1.39       not authentic: the signature of its header does not verify
+	cccccccccccc  18446744073709551615.1  foreign: rubbish
 	readme\u001b[2J  -  foreign: its name is no snapshot's
 	END
 	diff "$dir/expected" "$dir/without-age"

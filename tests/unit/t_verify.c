@@ -272,6 +272,7 @@ each_way_to_be_bad_is_said_and_ends_with_an_operator(void **state)
 		    strcmp(look_text(row, "ok"), "false") != 0 ||
 		    strstr(look_text(row, "reason"), table[i].words) == NULL)
 			fail_msg("%zu: %s: %s", i, look_text(row, "problem"), look_text(row, "reason"));
+		assert_null(strstr(look_text(row, "reason"), "snapshot f")); /* the row has the name */
 		assert_row(l, 1, good.name, "ok", "");
 		assert_int_equal(l->operation->report.ledger_losses, 1);
 		assert_int_equal(fixture_delete(&l->history->store, history_path("s", o.name)), 0);
