@@ -1,5 +1,5 @@
 /*
- * fuzz.h - what the fuzzers of core/kraft share.  libFuzzer calls LLVMFuzzerTestOneInput() with bytes that it made up;
+ * fuzz.h - what the fuzzers share.  libFuzzer calls LLVMFuzzerTestOneInput() with bytes that it made up;
  * a fuzzer proves that nothing is read outside of them (sanitizers), that memory and time are bounded (libFuzzer's
  * limits), and what it asserts itself.  tests/fuzz/t_fuzz.sh runs them.
  */

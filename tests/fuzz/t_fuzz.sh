@@ -1,12 +1,12 @@
 #!/bin/sh
-# t_fuzz.sh: the fuzzers of core/kraft, each for FUZZ_SECONDS (60), at most JOBS at once, as TAP.
+# t_fuzz.sh: the fuzzers of core/kraft and of JSON, each for FUZZ_SECONDS (60), at most JOBS at once, as TAP.
 #
 # BUILD is a build by a clang that has libFuzzer, after `make fuzzers`.  Each begins with its corpus in the tree.  An
 # input that crashes stays, and its path is printed: `BUILD/tests/fuzz/fuzz_NAME PATH` repeats it.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 : "${FUZZ_SECONDS:=60}" "${JOBS:=$(nproc)}"
-fuzzers='frames batch log'
+fuzzers='frames batch log json'
 
 fuzz() { # $1 name, $2 folder: 0 if nothing was found; what it says is in FOLDER/NAME.out
   mkdir -p "$2/$1"
