@@ -1,6 +1,8 @@
 /* json_scan.c - see json_scan.h */
 #include "core/base/json_scan.h"
 
+#include <string.h>
+
 int
 json_refuse(const struct json_scan *s, size_t at, const char *what)
 {
@@ -96,6 +98,23 @@ escape(struct json_scan *s, char out[4], size_t *ret_len)
 	return 0;
 }
 
+/* Most of what stands between two escapes is shorter: one move then, with room behind it on both sides. */
+#define SHORT_RUN 32u
+#define FIRST_ROOM 4096u /* what a text needs at most, if that is less */
+
+static bool
+add_run(struct json_scan *s, size_t run)
+{
+	struct buf *room = &s->room;
+	const char *from = s->text + s->at;
+
+	if (run > SHORT_RUN || s->len - s->at < SHORT_RUN || room->capacity - room->len < SHORT_RUN)
+		return buf_add(room, from, run) == 0;
+	memcpy(room->data + room->len, from, SHORT_RUN);
+	room->len += run;
+	return true;
+}
+
 int
 json_scan_string(struct json_scan *s)
 {
@@ -103,9 +122,11 @@ json_scan_string(struct json_scan *s)
 	char bytes[4];
 	int rc;
 
+	if (s->room.capacity == 0 && buf_reserve(&s->room, s->len < FIRST_ROOM ? s->len : FIRST_ROOM) != 0)
+		return err_memory(s->e, "reading JSON");
 	for (;;) {
 		run = json_plain_run(s->text + s->at, s->len - s->at);
-		if (buf_add(&s->room, s->text + s->at, run) != 0)
+		if (!add_run(s, run))
 			return err_memory(s->e, "reading JSON");
 		s->at += run;
 		if (json_take(s, '"'))
@@ -117,7 +138,7 @@ json_scan_string(struct json_scan *s)
 		rc = escape(s, bytes, &n);
 		if (rc != 0)
 			return rc;
-		if (buf_add(&s->room, bytes, n) != 0)
+		if (n == 1 ? buf_add_char(&s->room, bytes[0]) != 0 : buf_add(&s->room, bytes, n) != 0)
 			return err_memory(s->e, "reading JSON");
 	}
 }
