@@ -30,7 +30,7 @@ kcb orders show >>"$tmp/shown" 2>&1
 kcb orders diff >>"$tmp/shown" 2>&1
 kcb orders diff --json >>"$tmp/shown" 2>&1
 refuse "nor by the command" grep -q '"salt":"[^(]' "$tmp/shown"
-ask orders list '{\"long\":true}'
+ask orders list '{"long":true}'
 says orders "the header says log" '.result.snapshots[0].source == "log"'
 
 # ---- a power cycle -------------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ ends orders PARTIAL "with FORCE Kafka may start all the same" pre_start --params
 # ---- the log alone -------------------------------------------------------------------------------------------------
 
 ends orders OK "the last backup before a power-off is taken of a stopped Kafka" pre_poweroff
-ask orders list '{\"long\":true}'
+ask orders list '{"long":true}'
 says orders "its header says that Kafka was down" '.result.snapshots[0] | .source == "log" and .kafka_down and .position.offset > 0'
 says orders "that of the others does not" '[.result.snapshots[1:][] | .source == "log" and .kafka_down == false] | all'
 ask orders diff "{\"from\": \"$(report orders '.result.snapshots[1].id')\", \"to\": \"$(report orders '.result.snapshots[0].id')\"}"

@@ -61,7 +61,7 @@ JQ
 files=$(printf '%s\n' "$(dirname "$log")"/*.log | paste -sd,)
 must "$live/kafka" tool org.apache.kafka.tools.DumpLogSegments --cluster-metadata-decoder --files "$files"
 sed -n 's/^.* offset: \([0-9]*\) .* payload: \({.*}\)$/{"offset":\1,"payload":\2}/p' "$tmp/.must" >"$tmp/records"
-ask storm list '{\"long\":true}'
+ask storm list '{"long":true}'
 report storm '.result.snapshots[] | "\(.id) \(.position.offset)"' >"$tmp/positions"
 for id in $ids; do
   end=$(sed -n "s/^$id //p" "$tmp/positions")

@@ -51,7 +51,7 @@ says small "of all four" '[.ledger[] | select(.what == "carried").name] == ["all
 ends small PARTIAL "unchanged, too" periodic --wall-ahead 10900000
 says small "though it is not stored again" '.snapshot.written | not'
 ends small PARTIAL "the power-off is allowed" pre_poweroff
-ask small list '{\"long\":true}'
+ask small list '{"long":true}'
 says small "its snapshot carries four lines" '.result.snapshots[0].carried == 4 and .result.snapshots[0].kinds.topic.count == 5'
 must cluster single wipe
 
@@ -67,7 +67,7 @@ ended orders OK "with three nodes, of which one came late, everything is as it w
 says orders "nothing is lost" '.ledger == [] and (.message | startswith("restored and verified: 6 acls, 5 topics, 11 created"))'
 lab three list >"$tmp/listed"
 same_files "also the replication factors and min.insync.replicas" "$tmp/topics" "$tmp/listed"
-ask orders list '{\"long\":true}'
+ask orders list '{"long":true}'
 says orders "and nothing is carried on" '.result.snapshots[0].carried == 0 and .result.snapshots[0].epoch == 3'
 ends orders OK "the next backup has nothing to say" pre_poweroff
 same "of the lowered ones nothing is left in it" "0" "$(ask orders show; report orders '.result.lines[] | select(.kind == "carried").key' | wc -l)"
