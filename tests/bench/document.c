@@ -8,9 +8,10 @@
  * MIB of it) and end with a sealed snapshot of the same lines:
  *   ours    values written by core/base/json, a line_set, its sort, the document writer (checks,
  *           hash, zstd level 1 as a stream), seal_document()
- *   tree    json-c: one tree of the document, one json_object_to_json_string (PLAIN), the hash of
- *           it, zstd with the same parameters, seal_document(); nothing is sorted or checked
- *   lines   json-c at its best: the same, but an object a line, freed at once
+ *   tree    json-c: the facts sorted, one tree of the document, one json_object_to_json_string (PLAIN),
+ *           the hash of it, zstd with the same parameters, seal_document(); nothing is checked
+ *   lines   json-c at its best: the same, but an object a line, freed at once, of facts that are
+ *           in order already
  * CPU time of the process, memory given back included.
  */
 #include <stdio.h>
@@ -237,14 +238,30 @@ finish(const struct facts *f, struct buf *text, struct document *ret)
 	buf_release(text);
 }
 
+/* A snapshot's lines are in this order, or it is none. */
+static int
+by_kind_and_key(const void *a, const void *b)
+{
+	const struct fact *x = *(const struct fact *const *)a, *y = *(const struct fact *const *)b;
+
+	return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) : strcmp(x->key, y->key);
+}
+
 static void
 compose_tree(const struct facts *f, struct document *ret)
 {
+	const struct fact **sorted = calloc(f->count, sizeof *sorted);
 	struct json_object *all = json_object_new_array();
 	struct buf text;
 
+	if (sorted == NULL)
+		fail("no memory");
 	for (size_t i = 0; i < f->count; i++)
-		json_object_array_add(all, line_object(&f->all[i]));
+		sorted[i] = &f->all[f->count - 1 - i]; /* out of order, as ours */
+	qsort(sorted, f->count, sizeof *sorted, by_kind_and_key);
+	for (size_t i = 0; i < f->count; i++)
+		json_object_array_add(all, line_object(sorted[i]));
+	free(sorted);
 	buf_init(&text, (size_t)1 << 30);
 	take_object(all, &text);
 	finish(f, &text, ret);
