@@ -6,7 +6,7 @@
 The first line it writes: the ports "plain other tls wrong expired old mutual closed". Then it answers a line for each it reads:
   seen    what was seen since the last: {"other": N, "requests": ["GET /x HTTP/1.1|Host: ...", ...]}
 other: a second plain server, and how many connections it had. tls: a certificate for 127.0.0.1 of FOLDER/ca.pem. wrong: one
-for another name. expired: one that was good until yesterday. old: TLS 1.1 alone. mutual: wants a client certificate.
+for another name. expired: one that was good until now. old: TLS 1.1 alone. mutual: wants a client certificate.
 closed: nobody listens there.
 """
 import email.utils
@@ -49,7 +49,7 @@ def make_certificates(folder):
     make_authority(folder, "stranger")
     make_certificate(folder, "server", "IP:127.0.0.1,DNS:localhost")
     make_certificate(folder, "wrong", "DNS:elsewhere.example")
-    make_certificate(folder, "expired", "IP:127.0.0.1,DNS:localhost", days="-1")
+    make_certificate(folder, "expired", "IP:127.0.0.1,DNS:localhost", days="0")
     make_certificate(folder, "client", "DNS:client.example")
     openssl("ec", "-in", f"{folder}/client.key", "-aes256", "-passout", "pass:opensesame", "-out",
             f"{folder}/client-locked.key")
