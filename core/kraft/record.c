@@ -40,17 +40,6 @@ take_length(struct cursor *c, const struct field *f, struct record_value *ret)
 	return n == 0 ? 0 : n - 1;
 }
 
-static void
-pass_tags(struct cursor *c)
-{
-	uint32_t n = cursor_varint(c);
-
-	while (!c->failed && n-- > 0) {
-		(void)cursor_varint(c);
-		(void)cursor_bytes(c, cursor_varint(c));
-	}
-}
-
 bool
 record_element(const struct field *element, struct cursor *elements, struct record_value *ret)
 {
@@ -65,7 +54,7 @@ record_element(const struct field *element, struct cursor *elements, struct reco
 		ret->bytes = cursor_bytes(elements, n);
 		ret->len = n;
 	}
-	pass_tags(elements);
+	cursor_pass_tags(elements);
 	return !elements->failed;
 }
 

@@ -25,7 +25,7 @@ struct table_item {
 
 void table_release(struct table *t);
 
-/* Put, or put another value under the key.  ERR_FAILED: no memory; nothing is changed. */
+/* Put, or put another value under the key.  ERR_FAILED: no memory; what was under it may be gone. */
 int table_put(struct table *t, const void *key, size_t key_len, const void *value, size_t value_len,
               struct err *e);
 

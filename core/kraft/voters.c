@@ -29,17 +29,6 @@ read_count(struct cursor *c)
 }
 
 static void
-skip_tags(struct cursor *c)
-{
-	uint32_t n = cursor_varint(c), i;
-
-	for (i = 0; i < n && !c->failed; i++) {
-		(void)cursor_varint(c);
-		(void)cursor_bytes(c, cursor_varint(c));
-	}
-}
-
-static void
 read_host(struct cursor *c, char *to)
 {
 	uint32_t len = read_count(c), i;
@@ -69,7 +58,7 @@ read_endpoint(struct cursor *c, int32_t node, struct voters *ret, struct err *e)
 	read_host(c, to->host);
 	to->port = (uint16_t)cursor_number(c, 2);
 	c->failed = c->failed || to->port == 0;
-	skip_tags(c);
+	cursor_pass_tags(c);
 	if (!c->failed)
 		ret->count++;
 	return 0;
@@ -87,8 +76,8 @@ read_voter(struct cursor *c, struct voters *ret, struct err *e)
 	for (i = 0; i < n && rc == 0 && !c->failed; i++)
 		rc = read_endpoint(c, node, ret, e);
 	(void)cursor_bytes(c, RANGE);
-	skip_tags(c);
-	skip_tags(c);
+	cursor_pass_tags(c);
+	cursor_pass_tags(c);
 	return rc;
 }
 
@@ -105,7 +94,7 @@ read_all(struct cursor *c, struct voters *ret, struct err *e)
 	n = read_count(c);
 	for (i = 0; i < n && rc == 0 && !c->failed; i++)
 		rc = read_voter(c, ret, e);
-	skip_tags(c);
+	cursor_pass_tags(c);
 	if (rc == 0 && (c->failed || cursor_left(c) > 0))
 		rc = err_set(e, ERR_CORRUPT, "the record of voters makes no sense");
 	return rc;

@@ -90,6 +90,18 @@ cursor_varint(struct cursor *c)
 	return c->failed ? 0 : (uint32_t)n;
 }
 
+/* Tagged fields that nobody knows: each a tag, a length and so many bytes. */
+static inline void
+cursor_pass_tags(struct cursor *c)
+{
+	uint32_t n = cursor_varint(c);
+
+	while (!c->failed && n-- > 0) {
+		(void)cursor_varint(c);
+		(void)cursor_bytes(c, cursor_varint(c));
+	}
+}
+
 /* The signed form of records: zig-zag. */
 static inline int64_t
 cursor_zigzag(struct cursor *c)
