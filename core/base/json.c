@@ -4,29 +4,22 @@
 #include <string.h>
 
 #include "core/base/json.h"
+#include "core/base/json_word.h"
 
 /* Bytes that are escaped apart before they are added: a bit of a uint64_t for each. */
 #define BLOCK     64u
 #define BLOCK_MAX (6 * BLOCK + sizeof(uint64_t)) /* escapes are of 6 bytes; see copy_eights() */
 
-/* Eight bytes at once: does one of them have the property? */
-#define ONES            0x0101010101010101u
-#define HIGHS           0x8080808080808080u
-#define HAS_BELOW(x, n) (((x) - ONES * (n)) & ~(x) & HIGHS)
-#define HAS(x, byte)    HAS_BELOW((x) ^ (ONES * (byte)), 1)
-
 size_t
 json_plain_run(const char *bytes, size_t len)
 {
 	size_t i = 0;
-	uint64_t x, found;
+	unsigned run;
 
-	for (; len - i >= sizeof x; i += sizeof x) {
-		memcpy(&x, bytes + i, sizeof x);
-		x = le64toh(x);
-		found = HAS_BELOW(x, 0x20) | HAS(x, '"') | HAS(x, '\\');
-		if (found != 0) /* what is said of the bytes behind the first may be wrong */
-			return i + (size_t)__builtin_ctzll(found) / 8;
+	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		run = json_plain_word(bytes + i);
+		if (run < sizeof(uint64_t))
+			return i + run;
 	}
 	for (; i < len; i++)
 		if ((unsigned char)bytes[i] < 0x20 || bytes[i] == '"' || bytes[i] == '\\')
@@ -71,7 +64,7 @@ json_utf8_run(const char *bytes, size_t len)
 	while (i < len) {
 		if (len - i >= sizeof x) {
 			memcpy(x, bytes + i, sizeof x);
-			if (((x[0] | x[1] | x[2] | x[3]) & HIGHS) == 0) {
+			if (((x[0] | x[1] | x[2] | x[3]) & WORD_HIGHS) == 0) {
 				i += sizeof x;
 				continue;
 			}

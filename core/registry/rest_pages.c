@@ -9,20 +9,27 @@ static int ask(struct rest_pages *p, struct err *e);
 
 /* ---- what was there the first time ---- */
 
+static uint64_t
+hash_word(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x100000001b3u;
+	return hash ^ hash >> 32;
+}
+
 uint64_t
 rest_hash(uint64_t hash, const void *bytes, size_t len)
 {
 	const char *from = bytes;
 	uint64_t word;
-	size_t i;
+	size_t left;
 
-	for (i = 0; i < len; i += sizeof word) {
-		word = 0;
-		memcpy(&word, from + i, len - i < sizeof word ? len - i : sizeof word);
-		hash = (hash ^ word) * 0x100000001b3u;
-		hash ^= hash >> 32;
+	for (left = len; left >= sizeof word; left -= sizeof word, from += sizeof word) {
+		memcpy(&word, from, sizeof word);
+		hash = hash_word(hash, word);
 	}
-	return (hash ^ len) * 0x100000001b3u;
+	word = 0;
+	memcpy(&word, from, left);
+	return hash_word(hash, word) ^ len;
 }
 
 void

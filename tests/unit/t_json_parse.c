@@ -352,6 +352,60 @@ every_prefix_of_a_text_is_refused(void **state)
 	buf_release(&b);
 }
 
+/* A string of `before` and `behind` plain bytes around the middle, as a copy of exact size. */
+static char *
+string_around(const char *middle, size_t before, size_t behind, size_t *ret_len)
+{
+	size_t n = strlen(middle);
+	char *text = malloc(before + n + behind + 2);
+
+	assert_non_null(text);
+	memset(text, '~', before + n + behind + 2);
+	memcpy(text + 1 + before, middle, n);
+	text[0] = text[before + n + behind + 1] = '"';
+	*ret_len = before + n + behind + 2;
+	return text;
+}
+
+/* Read it; the middle is `wanted` then, NULL: it is refused. */
+static void
+expect_middle(const char *middle, const char *wanted, size_t before, size_t behind)
+{
+	struct json_object *value = NULL;
+	struct err e = { 0 };
+	size_t len, n = wanted == NULL ? 0 : strlen(wanted);
+	char *text = string_around(middle, before, behind, &len);
+	int rc = json_parse(text, len, DEPTH, &value, &e);
+
+	free(text);
+	assert_int_equal(rc, wanted == NULL ? ERR_CORRUPT : 0);
+	if (wanted == NULL)
+		return;
+	text = string_around(wanted, before, behind, &len);
+	assert_int_equal(json_object_get_string_len(value), before + n + behind);
+	assert_memory_equal(json_object_get_string(value), text + 1, before + n + behind);
+	free(text);
+	(void)json_object_put(value);
+}
+
+/* Strings are read eight bytes at a time, as long as there are so many: all around the edges of that. */
+static void
+every_escape_is_read_alike_at_every_place(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "\\\"", "\"" }, { "\\\\", "\\" }, { "\\/", "/" }, { "\\b", "\b" },
+		{ "\\f", "\f" }, { "\\n", "\n" }, { "\\r", "\r" }, { "\\t", "\t" },
+		{ "\\u00e9", "\xc3\xa9" }, { "\\\"\\\"\\n", "\"\"\n" }, { "\n", NULL }, { "\x01", NULL },
+		{ "\\x", NULL }, { "\\", NULL }, { "\\u12", NULL }, { "\"", NULL }, { "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++)
+		for (size_t before = 0; before < 20; before++)
+			for (size_t behind = 0; behind < 20; behind++)
+				expect_middle(cases[i][0], cases[i][1], before, behind);
+}
+
 static void
 a_text_that_is_accepted_is_stable_whatever_byte_was_changed(void **state)
 {
@@ -396,6 +450,7 @@ main(void)
 		cmocka_unit_test(depth_is_bounded_exactly),
 		cmocka_unit_test(an_error_says_line_and_column),
 		cmocka_unit_test(every_prefix_of_a_text_is_refused),
+		cmocka_unit_test(every_escape_is_read_alike_at_every_place),
 		cmocka_unit_test(a_text_that_is_accepted_is_stable_whatever_byte_was_changed),
 	};
 
