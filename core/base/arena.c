@@ -1,5 +1,6 @@
 /* arena.c - see arena.h */
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,42 +49,59 @@ add_block(struct arena *a, size_t size)
 
 	if (size < usual_size(a))
 		size = usual_size(a);
-	block = calloc(1, sizeof *block + size);
+	block = malloc(sizeof *block + size);
 	if (block == NULL)
 		return NULL;
+	block->used = 0;
 	block->size = size;
 	block->older = a->newest;
 	a->newest = block;
 	return block;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* Bytes as they are, at a multiple of `align`. */
+static void *
+take(struct arena *a, size_t size, size_t align)
 {
 	struct arena_block *block = a->newest;
+	size_t skip = block == NULL ? 0 : -block->used & (align - 1);
 	void *p;
 
 	if (size > a->max - a->used)
 		return NULL;
-	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	if (block == NULL || block->size - block->used < size) {
+	if (block == NULL || block->size - block->used < skip || block->size - block->used - skip < size) {
 		block = add_block(a, size);
 		if (block == NULL)
 			return NULL;
+		skip = 0;
 	}
-	p = block->bytes + block->used;
-	block->used += size;
-	a->used += size < a->max - a->used ? size : a->max - a->used;
+	p = block->bytes + block->used + skip;
+	block->used += skip + size;
+	a->used += skip + size < a->max - a->used ? skip + size : a->max - a->used;
 	return p;
 }
 
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	void *p = take(a, size, alignof(max_align_t));
+
+	if (p != NULL)
+		memset(p, 0, size);
+	return p;
+}
+
+/* Texts lie side by side: they are most of what a snapshot takes in memory. */
 char *
 arena_copy(struct arena *a, const char *bytes, size_t len)
 {
-	char *copy = arena_alloc(a, len + 1);
+	char *copy = len < SIZE_MAX ? take(a, len + 1, 1) : NULL;
 
-	if (copy != NULL && len > 0)
+	if (copy == NULL)
+		return NULL;
+	if (len > 0)
 		memcpy(copy, bytes, len);
+	copy[len] = '\0';
 	return copy;
 }
 

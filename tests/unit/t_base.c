@@ -128,12 +128,15 @@ static void
 memory_of_an_arena_is_zeroed_aligned_and_apart(void **state)
 {
 	unsigned char *parts[300];
+	const char *texts[300];
 	struct arena a;
 	size_t i, k;
 
 	(void)state;
 	arena_init(&a, 1 << 20);
 	for (i = 0; i < 300; i++) {
+		texts[i] = arena_copy(&a, "a text of odd length", i % 20); /* texts are not aligned */
+		assert_non_null(texts[i]);
 		parts[i] = arena_alloc(&a, i);
 		assert_non_null(parts[i]);
 		assert_int_equal((uintptr_t)parts[i] % _Alignof(max_align_t), 0);
@@ -141,9 +144,12 @@ memory_of_an_arena_is_zeroed_aligned_and_apart(void **state)
 			assert_int_equal(parts[i][k], 0);
 		memset(parts[i], (int)(i % 251), i);
 	}
-	for (i = 0; i < 300; i++)
+	for (i = 0; i < 300; i++) {
 		for (k = 0; k < i; k++)
 			assert_int_equal(parts[i][k], i % 251);
+		assert_int_equal(strlen(texts[i]), i % 20);
+		assert_memory_equal(texts[i], "a text of odd length", i % 20);
+	}
 	arena_release(&a);
 }
 
