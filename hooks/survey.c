@@ -58,7 +58,20 @@ snapshot_open(struct store *store, const struct keys *keys, const char *service,
 	return rc;
 }
 
-/* ---- records ---- */
+/* ---- records and names, at once: neither needs the other, and each answer of a cloud is waited for ---- */
+
+/* What is wrong with the records is said before what is wrong with the list, whichever came first. */
+static void
+part_ended(struct survey *s, struct err *part, int rc, const struct err *e)
+{
+	if (rc != 0)
+		*part = *e;
+	part->code = rc;
+	if (--s->waiting > 0)
+		return;
+	part = s->records_err.code != 0 ? &s->records_err : &s->list_err;
+	job_next(&s->job, part->code, part);
+}
 
 static void
 records_done(struct records *r, int rc, const struct err *e)
@@ -66,13 +79,13 @@ records_done(struct records *r, int rc, const struct err *e)
 	struct survey *s = container_of(r, struct survey, records);
 
 	s->epoch = r->epoch;
-	job_next(&s->job, rc, e);
+	part_ended(s, &s->records_err, rc, e);
 }
 
 static void
-step_records(struct job *j)
+start_records(struct survey *s)
 {
-	struct survey *s = OWNER(j);
+	struct err e = { 0 };
 	int rc;
 
 	s->records.loop = s->loop;
@@ -82,12 +95,10 @@ step_records(struct job *j)
 	s->records.cluster = s->cluster;
 	s->records.decisions_too = true;
 	s->records.done = records_done;
-	rc = records_read(&s->records, &j->err);
+	rc = records_read(&s->records, &e);
 	if (rc != 0)
-		job_next(j, rc, NULL);
+		part_ended(s, &s->records_err, rc, &e);
 }
-
-/* ---- the newest snapshot that verifies and opens ---- */
 
 int
 survey_keep_page(struct survey *s, const struct store_page *page, char ***names, size_t *count,
@@ -114,21 +125,33 @@ listed(void *arg, int rc, const struct store_page *page, const struct err *e)
 
 	if (rc == 0)
 		rc = survey_keep_page(s, page, &s->names, &s->count, &s->more, &err);
-	job_next(&s->job, rc, &err);
+	part_ended(s, &s->list_err, rc, &err);
 }
 
 static void
-step_list(struct job *j)
+start_list(struct survey *s)
 {
-	struct survey *s = OWNER(j);
 	char path[OBJECT_NAME_MAX];
+	struct err e = { 0 };
 	int rc;
 
 	(void)snprintf(path, sizeof path, "%s/s", s->service);
-	rc = s->store->ops->list(s->store, path, "", STORE_PAGE_MAX, listed, s, &j->err);
+	rc = s->store->ops->list(s->store, path, "", STORE_PAGE_MAX, listed, s, &e);
 	if (rc != 0)
-		job_next(j, rc, NULL);
+		part_ended(s, &s->list_err, rc, &e);
 }
+
+static void
+step_read(struct job *j)
+{
+	struct survey *s = OWNER(j);
+
+	s->waiting = 2;
+	start_records(s);
+	start_list(s);
+}
+
+/* ---- the newest snapshot that verifies and opens ---- */
 
 static void
 skip(struct survey *s, const char *name, const struct err *why)
@@ -271,8 +294,9 @@ int
 survey_start(struct survey *s, struct err *e)
 {
 	static const struct job_step steps[] = {
-		{ "read records", step_records },   { "list snapshots", step_list },
-		{ "open the newest", step_newest }, { "find each kind", step_sources },
+		{ "read records, list snapshots", step_read },
+		{ "open the newest", step_newest },
+		{ "find each kind", step_sources },
 		{ NULL, NULL },
 	};
 	int rc = loop_check(s->loop, e);

@@ -30,6 +30,8 @@ struct survey {
 	size_t             skipped_count;
 	/* its own */
 	struct job         job;
+	unsigned           waiting; /* for records and names */
+	struct err         records_err, list_err;
 	struct arena       arena;
 	char             **names;
 	size_t             count, next;

@@ -196,6 +196,8 @@ the_newest_of_ten_thousand_costs_eight_requests_at_most(void **state)
 
 /* ---- a store that does not answer ---- */
 
+#define CALLS 9u /* of a survey of make_history(): the four lists, its three records, two snapshots */
+
 static void
 make_history(struct history *h)
 {
@@ -214,15 +216,15 @@ any_call_that_fails_ends_the_survey_with_its_error(void **state)
 		int         rc;
 	} table[] = { { "AGAIN", ERR_AGAIN }, { "DENIED", ERR_DENIED }, { "FAILED", ERR_FAILED } };
 	struct history *h = *state;
-	unsigned nth, calls;
+	unsigned nth;
 	size_t i;
 
 	make_history(h);
-	calls = history_survey(h);
-	assert_int_equal(calls, 4 + 3 + 2);
+	assert_int_equal(history_survey(h), CALLS);
 	for (i = 0; i < LENGTH(table); i++)
-		for (nth = 1; nth <= calls; nth++) {
-			assert_int_equal(history_survey_with(h, "*", nth, table[i].fault), nth);
+		for (nth = 1; nth <= CALLS; nth++) {
+			/* The records and the list go on without each other. */
+			assert_in_range(history_survey_with(h, "*", nth, table[i].fault), nth, CALLS);
 			assert_int_equal(h->done, 1);
 			assert_int_equal(h->rc, table[i].rc);
 			assert_true(strlen(h->err.text) > 0);
@@ -235,13 +237,13 @@ a_stop_ends_the_survey_wherever_it_is(void **state)
 	unsigned nth;
 
 	(void)state;
-	for (nth = 1; nth <= 9; nth++) {
+	for (nth = 1; nth <= CALLS; nth++) {
 		struct history *h = NULL;
 		struct err e = { 0 };
 
 		assert_int_equal(history_begin((void **)&h), 0);
 		make_history(h);
-		assert_int_equal(history_survey_with(h, "*", nth, "hang"), nth);
+		assert_in_range(history_survey_with(h, "*", nth, "hang"), nth, CALLS);
 		assert_int_equal(h->done, 0); /* the loop has nothing to run, and it still waits */
 		loop_stop(&h->store.loop, ERR_DEADLINE);
 		assert_int_equal(h->done, 1);
