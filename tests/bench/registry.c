@@ -2,8 +2,8 @@
  * registry.c - what a registry's records cost: all three kinds captured from its topic, against a consumer that drops
  * what it reads; and all records restored, against a producer that writes them and knows of nothing else.
  *
- *   registry compare BOOTSTRAP RECORDS [ROUNDS]   prints "read-ours", "read-bare", and the same of capture, write and
- *                                                 restore: ms, the median of ROUNDS (5)
+ *   registry compare BOOTSTRAP RECORDS [ROUNDS]   prints "read-ours", "read-bare" (ms) and "read-ratio", and the same of
+ *                                                 capture, write and restore: each the median of ROUNDS (5)
  *   registry fill BOOTSTRAP TOPIC RECORDS         makes that topic, and writes so many records to it
  *   registry read BOOTSTRAP TOPIC                 the bare consumer: prints "ms N" and "hwm KIB", its peak of memory
  *
@@ -401,14 +401,21 @@ by_number(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
+static double
+middle(double *values, unsigned count)
+{
+	qsort(values, count, sizeof *values, by_number);
+	return values[count / 2];
+}
+
 static void
 compare(struct bench *b, const char *what, double (*ours)(struct bench *), double (*bare)(struct bench *), bool anew,
         unsigned rounds)
 {
-	double times[2][ROUNDS_MAX];
+	double times[2][ROUNDS_MAX], ratios[ROUNDS_MAX];
 	unsigned i, k;
 
-	for (i = 0; i < rounds; i++)
+	for (i = 0; i < rounds; i++) {
 		for (k = 0; k < 2; k++) {
 			bool us = (i + k) % 2 == 0;
 
@@ -416,9 +423,10 @@ compare(struct bench *b, const char *what, double (*ours)(struct bench *), doubl
 				make_own_topic(b);
 			times[us][i] = us ? ours(b) : bare(b);
 		}
-	for (k = 0; k < 2; k++)
-		qsort(times[k], rounds, sizeof times[k][0], by_number);
-	printf("%s-ours %.1f\n%s-bare %.1f\n", what, times[1][rounds / 2], what, times[0][rounds / 2]);
+		ratios[i] = times[1][i] / times[0][i];
+	}
+	printf("%s-ours %.1f\n%s-bare %.1f\n%s-ratio %.4f\n", what, middle(times[1], rounds), what,
+	       middle(times[0], rounds), what, middle(ratios, rounds));
 }
 
 static void

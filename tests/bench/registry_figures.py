@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 from benchlib import (HERE, ROUNDS, TOP, Broken, Cluster, Service, alternate, bench, built, listed, measured, median, note,
-                      run, words)
+                      ratio, run, words)
 
 CACHE = os.environ.get("KCB_CACHE") or os.path.join(
     os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "kafka-config-backup")
@@ -106,10 +106,10 @@ def by_records(folder):
     try:
         cluster.empty()
         figures = words(run(built("bench/registry"), "compare", cluster.bootstrap, VERSIONS, ROUNDS))
-        note(f"{VERSIONS} records: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in figures.items()))
+        note(f"{VERSIONS} records: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in figures.items() if not name.endswith("-ratio")))
         for figure, name, bar in (("read", "read", 1.25), ("capture", "capture", None), ("restore", "write", 1.3),
                                   ("restore-whole", "restore", None)):
-            bench(f"registry-{figure}-time", figures[name + "-ours"] / figures[name + "-bare"], bar)
+            bench(f"registry-{figure}-time", figures[name + "-ratio"], bar)
         small, large = hooks(folder, cluster, TENTH), hooks(folder, cluster, VERSIONS)
         bare = median(words(run(built("bench/registry"), "read", cluster.bootstrap, f"schemas-{VERSIONS}"))["hwm"]
                       for _ in range(ROUNDS)) / 1024
@@ -166,7 +166,7 @@ def capture_by_rest(folder, server, versions, name, what):
         raise Broken(f"captured {ours[0]['versions']:.0f} versions instead of {versions}")
     note(f"{versions} versions by REST in {count} requests: ours {listed(o['ms'] for o in ours)} ms, "
          f"the probe {listed(t['ms'] for t in theirs)} ms")
-    bench(name, median(o["ms"] for o in ours) / median(t["ms"] for t in theirs), 1.25)
+    bench(name, ratio([o["ms"] for o in ours], [t["ms"] for t in theirs]), 1.25)
     return count, median(t["hwm"] for t in theirs) / 1024
 
 
@@ -207,7 +207,7 @@ def restore_by_rest(folder, server):
     try:
         ours, theirs = alternate(lambda: fresh("restore"), lambda: fresh("send", path))
         note(f"{DELAYED} versions and {count} GETs by REST, {DELAY_MS} ms away: ours {listed(ours)} ms, one at a time {listed(theirs)} ms")
-        bench("registry-rest-restore-time", median(ours) / median(theirs), 0.2)
+        bench("registry-rest-restore-time", ratio(ours, theirs), 0.2)
     finally:
         between.end()
 
