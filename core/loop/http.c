@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <sodium.h>
+
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/loop/http.h"
@@ -46,11 +48,31 @@ call_freed(uv_handle_t *h)
 }
 
 static void
+easy_release(struct http *h, CURL *easy)
+{
+	if (easy == NULL || h->idle_count == HTTP_IDLE) {
+		curl_easy_cleanup(easy);
+		return;
+	}
+	curl_easy_reset(easy);
+	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* for its end, which may say good-bye; cannot fail */
+	h->idle[h->idle_count++] = easy;
+}
+
+static CURL *
+easy_take(struct http *h)
+{
+	return h->idle_count > 0 ? h->idle[--h->idle_count] : curl_easy_init();
+}
+
+static void
 call_release(struct http_call *c)
 {
-	curl_easy_cleanup(c->easy);
+	easy_release(c->http, c->easy);
 	curl_slist_free_all(c->fields);
-	buf_wipe(&c->body); /* what lends keys answers with them */
+	if (c->body.len > 0) /* what lends keys answers with them; behind it nothing was ever written */
+		sodium_memzero(c->body.data, c->body.len);
+	buf_release(&c->body);
 }
 
 /*
@@ -311,7 +333,7 @@ call_new(struct http *h, const struct http_request *r, http_fn *done, void *arg)
 	buf_init(&c->body, r->body_max);
 	(void)snprintf(c->wanted_type, sizeof c->wanted_type, "%s",
 	               r->wanted_type == NULL ? "" : r->wanted_type); /* fits: checked */
-	c->easy = curl_easy_init();
+	c->easy = easy_take(h);
 	if (c->easy == NULL || http_own_apply(&h->own, c->easy) != 0 || http_request_apply(c, r) != 0 ||
 	    set_calls(c) != 0 ||
 	    curl_multi_add_handle(h->multi.curl, c->easy) != CURLM_OK) {
@@ -383,6 +405,8 @@ http_close(struct http *h)
 	if (h == NULL)
 		return;
 	assert(h->calls == 0);
+	while (h->idle_count > 0)
+		curl_easy_cleanup(h->idle[--h->idle_count]);
 	http_own_release(&h->own);
 	http_multi_close(&h->multi);
 }
