@@ -38,8 +38,6 @@ registry_split_subject(const char *name, const char **context, size_t *context_l
 
 /* ---- what is nothing ---- */
 
-static bool is_nothing(struct json_object *value, int64_t version);
-
 static bool
 is_injected(const char *name, struct json_object *value, int64_t version)
 {
@@ -55,15 +53,14 @@ static bool
 is_empty_object(struct json_object *value, int64_t version)
 {
 	json_object_object_foreach(value, name, member) {
-		if (!is_nothing(member, version) && !is_injected(name, member, version))
+		if (!registry_holds_nothing(member, version) && !is_injected(name, member, version))
 			return false;
 	}
 	return true;
 }
 
-/* null, or objects and arrays that hold nothing else: what servers write for what nobody gave. */
-static bool
-is_nothing(struct json_object *value, int64_t version)
+bool
+registry_holds_nothing(struct json_object *value, int64_t version)
 {
 	if (json_object_is_type(value, json_type_object))
 		return is_empty_object(value, version);
@@ -111,7 +108,7 @@ write_schema_key(const struct schema_version *v, struct buf *out)
 static void
 write_member(struct json *j, const char *name, struct json_object *value, int64_t version)
 {
-	if (is_nothing(value, version))
+	if (registry_holds_nothing(value, version))
 		return;
 	json_key(j, name);
 	json_value(j, value);
@@ -192,7 +189,7 @@ write_config(struct json_object *value, struct buf *out)
 		return;
 	}
 	json_object_object_foreach(value, name, member) {
-		if (!is_nothing(member, 0) && json_object_object_add(said, name, json_object_get(member)) != 0)
+		if (!registry_holds_nothing(member, 0) && json_object_object_add(said, name, json_object_get(member)) != 0)
 			out->failed = true;
 	}
 	json_init(&j, out);

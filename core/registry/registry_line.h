@@ -39,6 +39,12 @@ struct schema_version {
 	struct json_object *references, *metadata, *rule_set; /* NULL, null or empty: none */
 };
 
+/*
+ * null, or objects and arrays that hold nothing else: what servers write for what nobody gave.  What a registry puts
+ * into the metadata of this version by itself (its number) is nothing too.
+ */
+bool registry_holds_nothing(struct json_object *value, int64_t version);
+
 /* Add its line.  ERR_CORRUPT: it cannot be a line (a name or text too long, or not UTF-8); says which. */
 int schema_line_add(struct line_set *lines, const struct schema_version *v, struct err *e);
 

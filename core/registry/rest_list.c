@@ -134,6 +134,21 @@ step_contexts(struct job *j)
 
 /* ---- one part of a list: that of all contexts, or of one ---- */
 
+#define LIVE_WEIGHT 31u /* so that a version that is deleted does not come to the same as one that is not */
+
+/* Of what is not deleted this page is one of all versions: nothing on it is. */
+static void
+alike(struct rest_pages *p, struct page_mark *page)
+{
+	struct rest_list *l = container_of(p, struct rest_list, pages);
+	size_t i;
+
+	for (i = 0; i < page->kept; i++)
+		l->items[page->before + i].deleted = false;
+	page->kept = page->taken;
+	page->sum *= LIVE_WEIGHT;
+}
+
 static int
 list_part(struct rest_list *l, const char *what, const char *query,
           int (*take)(struct rest_pages *p, struct json_object *entry, struct err *e),
@@ -150,6 +165,7 @@ list_part(struct rest_list *l, const char *what, const char *query,
 	(void)buf_print(&l->path, "/%s?deleted=%s%s", what, l->live ? "false" : "true", query);
 	l->pages = (struct rest_pages){ .registry = l->registry, .path = buf_text(&l->path), .take = take,
 		                        .marks = strcmp(what, "schemas") == 0 ? &l->marks[l->live] : NULL,
+		                        .other = l->live && !l->again ? &l->marks[0] : NULL, .alike = alike,
 		                        .done = done };
 	return l->pages.path == NULL ? err_memory(e, "listing a registry") : rest_pages_start(&l->pages, e);
 }
@@ -164,9 +180,12 @@ take_live(struct rest_list *l, const struct schema_version *v)
 	struct schema_version *found;
 
 	l->pages.kept++;
-	l->pages.sum += rest_list_digest(v) * 31;
+	l->pages.sum += rest_list_digest(v) * LIVE_WEIGHT;
 	if (l->again)
 		return 0;
+	if (!l->sorted && l->count > 1)
+		qsort(l->items, l->count, sizeof *l->items, rest_list_compare);
+	l->sorted = true;
 	found = (struct schema_version *)(uintptr_t)rest_list_find(l, v->context, v->subject, v->version);
 	if (found != NULL)
 		found->deleted = false;
@@ -228,9 +247,10 @@ versions_listed(struct rest_pages *p, int rc, const struct err *e)
 	if (p->missing && l->part == 0)
 		l->one_by_one = true; /* a registry that cannot list versions */
 	add_up(l);
-	if (!l->by_context && p->taken == 0 && !l->one_by_one && !l->live && !l->again)
+	if (!l->by_context && p->taken == 0 && !l->one_by_one && !l->live && !l->again) {
 		l->by_context = true; /* from the first on */
-	else if (l->by_context)
+		l->marks[0].count = 0;
+	} else if (l->by_context)
 		l->part++;
 	else
 		l->part = l->context_count;
@@ -269,7 +289,7 @@ step_versions(struct job *j)
 	l->live = false;
 	mark_anew(l);
 	if (!l->again) {
-		l->by_context = l->one_by_one = l->rich = false;
+		l->by_context = l->one_by_one = l->rich = l->poor = false;
 		l->flagged = true;
 	}
 	list_versions(l);
@@ -283,9 +303,9 @@ step_live(struct job *j)
 
 	l->part = 0;
 	l->live = true;
+	l->sorted = false;
+	l->marks[0].next = 0;
 	mark_anew(l);
-	if (l->count > 1 && !l->again)
-		qsort(l->items, l->count, sizeof *l->items, rest_list_compare);
 	if (l->flagged || l->one_by_one)
 		job_next(j, 0, NULL);
 	else

@@ -43,7 +43,9 @@ struct rest_list {
 	bool by_context;     /* one list for each context, since there is none of all */
 	bool one_by_one;     /* the list does not say which versions these are */
 	bool flagged;        /* every entry says whether it is deleted */
+	bool poor;           /* a version has what its entry lacks */
 	bool rich;           /* entries have metadata or a rule set where there is any */
+	bool sorted;         /* items, since what is not deleted is listed: in the order in which they came before */
 	bool live;           /* the list that runs is that of what is not deleted */
 	bool again;          /* the second time: count and compare, keep nothing */
 	struct page_marks marks[2]; /* of the list of all, and of that of what is not deleted */
@@ -69,6 +71,8 @@ void rest_list_forget(struct rest_list *l); /* what was found, but not how the s
 int  rest_list_add_text(struct rest_list *l, const char ***array, size_t *count, size_t *capacity,
                         const char *text, size_t len, struct err *e);
 int  rest_list_add(struct rest_list *l, const struct schema_version *v, struct err *e); /* copies */
+/* Take over the metadata and rule set of v, the same version, if they are anything. */
+void rest_list_keep(struct schema_version *item, const struct schema_version *v);
 /* What an entry, or the answer about one version, says; ret points into both.  ERR_MISSING: not which version. */
 int  rest_list_read(struct rest_list *l, struct json_object *entry, const char *context,
                     struct schema_version *ret, struct err *e);

@@ -177,8 +177,7 @@ fill(struct rest_list *l, struct schema_version *item, const struct rest_answer 
 	item->text = arena_copy(&l->arena, v.text, v.text_len);
 	item->text_len = v.text_len;
 	item->references = json_object_get(v.references);
-	item->metadata = json_object_get(v.metadata);
-	item->rule_set = json_object_get(v.rule_set);
+	rest_list_keep(item, &v);
 	return item->text == NULL || (v.type != NULL && item->type == NULL) ? err_memory(e, "listing a registry") : 0;
 }
 
@@ -373,6 +372,18 @@ rest_list_step_ghosts(struct job *j)
 
 /* ---- metadata and rule sets ---- */
 
+/* What a registry puts into the metadata of each version by itself would be 25 MiB of 10,000: it is not kept. */
+static void
+add_details(struct rest_list *l, struct schema_version *item, struct json_object *answer)
+{
+	struct schema_version v = { .metadata = rest_member(answer, "metadata"), .rule_set = rest_member(answer, "ruleSet") };
+
+	if (item->metadata != NULL || item->rule_set != NULL)
+		return;
+	l->poor = l->poor || v.metadata != NULL || v.rule_set != NULL;
+	rest_list_keep(item, &v);
+}
+
 static void
 details_told(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
 {
@@ -385,10 +396,8 @@ details_told(void *arg, int rc, const struct rest_answer *answer, const struct e
 	if (rc == ERR_MISSING || (rc == 0 && (!rest_number(answer->value, "id", &id) || id != item->id)))
 		rc = err_set(&err, ERR_EXISTS, "subject %.200s, version %lld is not what the list says",
 		             item->subject, (long long)item->version);
-	if (rc == 0 && item->metadata == NULL && item->rule_set == NULL) {
-		item->metadata = json_object_get(rest_member(answer->value, "metadata"));
-		item->rule_set = json_object_get(rest_member(answer->value, "ruleSet"));
-	}
+	if (rc == 0)
+		add_details(a->list, item, answer->value);
 	end(a, rc, &err);
 }
 
@@ -403,8 +412,8 @@ first_told(struct fanout *f, int rc, const struct err *e)
 {
 	struct rest_list *l = container_of(f, struct rest_list, fanout);
 
-	if (rc == 0 && l->count > 1 && (l->items[0].metadata != NULL || l->items[0].rule_set != NULL))
-		run(l, l->count, start_details, fanned); /* the list lacks what the version has */
+	if (rc == 0 && l->count > 1 && l->poor)
+		run(l, l->count, start_details, fanned);
 	else
 		fanned(f, rc, e);
 }

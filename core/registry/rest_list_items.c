@@ -65,6 +65,19 @@ rest_list_release(struct rest_list *l)
 	buf_release(&l->path);
 }
 
+static struct json_object *
+something(struct json_object *value, int64_t version)
+{
+	return registry_holds_nothing(value, version) ? NULL : json_object_get(value);
+}
+
+void
+rest_list_keep(struct schema_version *item, const struct schema_version *v)
+{
+	item->metadata = something(v->metadata, item->version);
+	item->rule_set = something(v->rule_set, item->version);
+}
+
 static void *
 grown(void *array, size_t count, size_t *capacity, size_t size)
 {
@@ -121,8 +134,7 @@ rest_list_add(struct rest_list *l, const struct schema_version *v, struct err *e
 	    (v->text != NULL && own.text == NULL))
 		return err_memory(e, "listing a registry");
 	own.references = json_object_get(v->references);
-	own.metadata = json_object_get(v->metadata);
-	own.rule_set = json_object_get(v->rule_set);
+	rest_list_keep(&own, v);
 	more[l->count++] = own;
 	return 0;
 }

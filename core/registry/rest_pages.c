@@ -10,26 +10,32 @@ static int ask(struct rest_pages *p, struct err *e);
 /* ---- what was there the first time ---- */
 
 static uint64_t
-hash_word(uint64_t hash, uint64_t word)
+hash_word(uint64_t hash, const char *bytes, size_t len)
 {
+	uint64_t word = 0;
+
+	memcpy(&word, bytes, len);
 	hash = (hash ^ word) * 0x100000001b3u;
 	return hash ^ hash >> 32;
 }
 
+/* Four hashes side by side, of every fourth word each: one alone waits for each multiplication. */
 uint64_t
 rest_hash(uint64_t hash, const void *bytes, size_t len)
 {
+	enum { WORD = sizeof hash, LANES = 4 };
+	uint64_t lanes[LANES] = { hash, hash + 1, hash + 2, hash + 3 };
 	const char *from = bytes;
-	uint64_t word;
-	size_t left;
+	size_t left = len, i;
 
-	for (left = len; left >= sizeof word; left -= sizeof word, from += sizeof word) {
-		memcpy(&word, from, sizeof word);
-		hash = hash_word(hash, word);
-	}
-	word = 0;
-	memcpy(&word, from, left);
-	return hash_word(hash, word) ^ len;
+	for (; left >= LANES * WORD; left -= LANES * WORD, from += LANES * WORD)
+		for (i = 0; i < LANES; i++)
+			lanes[i] = hash_word(lanes[i], from + i * WORD, WORD);
+	for (i = 1; i < LANES && len >= LANES * WORD; i++)
+		lanes[0] = hash_word(lanes[0], (const char *)&lanes[i], WORD);
+	for (; left >= WORD; left -= WORD, from += WORD)
+		lanes[0] = hash_word(lanes[0], from, WORD);
+	return hash_word(lanes[0], from, left) ^ len;
 }
 
 void
@@ -47,6 +53,8 @@ mark_page(struct rest_pages *p)
 	size_t room = m->capacity == 0 ? 16 : 2 * m->capacity;
 	struct page_mark *more = m->all;
 
+	p->page.before = m->kept;
+	m->kept += p->page.kept;
 	if (m->count == m->capacity) {
 		more = realloc(m->all, room * sizeof *more);
 		if (more == NULL)
@@ -55,6 +63,27 @@ mark_page(struct rest_pages *p)
 		m->capacity = room;
 	}
 	more[m->count++] = p->page;
+}
+
+/* Is it the other list's page in this place?  From the first that is not, none is. */
+static bool
+is_others(struct rest_pages *p)
+{
+	struct page_marks *other = p->other;
+	const struct page_mark *page;
+
+	if (other == NULL || other->next == other->count)
+		return false;
+	page = &other->all[other->next++];
+	if (page->body != p->page.body || page->len != p->page.len) {
+		other->next = other->count;
+		return false;
+	}
+	p->page = (struct page_mark){ .hash = p->page.hash, .body = page->body, .len = page->len, .taken = page->taken,
+		                      .kept = page->kept, .before = page->before, .sum = page->sum,
+		                      .ended = page->ended };
+	p->alike(p, &p->page);
+	return true;
 }
 
 /* A body of path and bytes that came the first time: the counts of then are those of now. */
@@ -68,16 +97,16 @@ knows_page(void *arg, const char *body, size_t len)
 	p->page = (struct page_mark){ .len = len };
 	if (m == NULL)
 		return false;
-	p->page.hash = rest_hash(REST_HASH_BEGINS, p->path, strlen(p->path));
-	p->page.hash = rest_hash(p->page.hash, &p->taken, sizeof p->taken);
-	p->page.hash = rest_hash(p->page.hash, body, len);
+	p->page.body = rest_hash(REST_HASH_BEGINS, &p->taken, sizeof p->taken);
+	p->page.body = rest_hash(p->page.body, body, len);
+	p->page.hash = rest_hash(p->page.body, p->path, strlen(p->path));
 	for (i = m->next; m->again && i < m->count; i++)
 		if (m->all[i].hash == p->page.hash && m->all[i].len == len) {
 			p->page = m->all[i];
 			m->next = i + 1;
 			return true;
 		}
-	return false;
+	return !m->again && is_others(p);
 }
 
 /* ---- one page ---- */
@@ -135,6 +164,8 @@ take_known_page(struct rest_pages *p)
 	p->taken += p->page.taken;
 	p->kept += p->page.kept;
 	p->sum += p->page.sum;
+	if (!p->marks->again) /* it was the other list's */
+		mark_page(p);
 	return p->page.ended;
 }
 

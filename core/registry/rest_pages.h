@@ -6,7 +6,8 @@
  * begins as the one before did.
  *
  * A list that is made twice, to see that it is the same, is read once: a page whose bytes are those of the first time
- * comes to what it came to then.
+ * comes to what it came to then.  And of a list that is perhaps the same as another (what is not deleted, where nothing
+ * is) the pages that are the other's are not read either, as far as they are that.
  */
 #ifndef REGISTRY_REST_PAGES_H
 #define REGISTRY_REST_PAGES_H
@@ -16,8 +17,9 @@
 #define REGISTRY_ENTRIES_MAX 5000000u
 
 struct page_mark {
-	uint64_t hash; /* of path and body */
+	uint64_t hash, body; /* of path, place and body; of place and body alone */
 	size_t   len, taken, kept;
+	size_t   before; /* what was kept of the pages before this one */
 	uint64_t sum;
 	bool     ended;
 };
@@ -25,7 +27,8 @@ struct page_mark {
 struct page_marks { /* zero at first */
 	struct page_mark *all;
 	size_t            count, capacity;
-	size_t            next;  /* of the second time */
+	size_t            kept;  /* of all pages */
+	size_t            next;  /* of the second time, or of another list that goes by them */
 	bool              again; /* it is the second time: set by the caller, with next 0 */
 };
 void page_marks_release(struct page_marks *m);
@@ -35,6 +38,9 @@ struct rest_pages {
 	struct registry *registry;
 	const char      *path;  /* with its query: "/schemas?deleted=true" */
 	struct page_marks *marks; /* NULL: it is made once */
+	struct page_marks *other; /* NULL, or the marks of a list that this one may be, with next 0 before its first part */
+	/* A page is that of the other list: put into `page` what it comes to in this one (kept, sum). */
+	void (*alike)(struct rest_pages *p, struct page_mark *page);
 	/* One entry, borrowed.  What it comes to is added to `kept` and `sum`, and to nothing else the second time. */
 	int (*take)(struct rest_pages *p, struct json_object *entry, struct err *e);
 	/* Once.  ERR_CORRUPT: no list.  `missing` says that there was none (404, 405). */
@@ -50,7 +56,7 @@ struct rest_pages {
 
 int rest_pages_start(struct rest_pages *p, struct err *e);
 
-/* FNV-1a, eight bytes at a time: it guards against chance, not against a server that lies. */
+/* As FNV-1a, by words: it guards against chance, not against a server that lies. */
 uint64_t rest_hash(uint64_t hash, const void *bytes, size_t len);
 #define REST_HASH_BEGINS 0xcbf29ce484222325u
 
