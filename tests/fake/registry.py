@@ -3,7 +3,7 @@
 
 Listens on loopback, prints its port, then obeys standard input: one line of JSON an order, one line "ok" or JSON each.
   {"registry": {"vendor": "confluent" | "karapace" | "axonops" | "apicurio", ...}}   a new one, empty, no orders:
-        "cap": N        most entries of one list (Confluent's and Apicurio's 1000)
+        "cap": N        most entries of one list (of Confluent and Apicurio 1000, where nothing is said)
         "loading": N    the next N lists lack their second half; Karapace says so with "ready": false for as long
         "hides": [..], "hides_names": [..]    subjects that its list of versions, or of subjects, lacks
         "drops": [..]   members of a schema or config that it takes and does not keep
@@ -29,11 +29,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 lock = threading.RLock()
 world = {}
+CAP = 1000  # of those that cut a list where nothing is said
 
 
 def reset(options):
     world.clear()
-    world.update({"vendor": "confluent", "cap": 1000, "loading": 0, "hides": [], "hides_names": [], "drops": [], "base": "", "user": None,
+    world.update({"vendor": "confluent", "cap": CAP, "loading": 0, "hides": [], "hides_names": [], "drops": [], "base": "", "user": None,
                   "token": None, "latency_ms": 0, "versions": [], "config": {}, "mode": {}, "ghosts": [],
                   "orders": [], "seen": [], "highest": {}})
     world.update(options)
@@ -81,7 +82,7 @@ def page(entries, query):
     if is_a("karapace"):
         return entries
     entries = entries[int(query.get("offset", 0)):]
-    if is_a("confluent", "apicurio"):
+    if is_a("confluent", "apicurio") or world["cap"] != CAP:
         entries = entries[: world["cap"]]
     return entries
 

@@ -173,6 +173,39 @@ a_list_that_is_cut_is_read_to_its_end(void **state)
 	}
 }
 
+/* A list without flags is compared with that of what is not deleted, page by page: they are the same up to the first. */
+static void
+what_is_deleted_is_found_on_whatever_page_it_is(void **state)
+{
+	enum { COUNT = 30, PAGE = 10 };
+	static const int gone[][2] = { { -1, -1 }, { 0, -1 }, { 9, -1 }, { 10, -1 }, { 29, -1 }, { 3, 25 }, { 15, 16 } };
+	struct use u;
+
+	for (size_t i = 0; i < LENGTH(gone); i++) {
+		use_begin(&u, *state, "axonops", ",\"cap\":10");
+		for (int k = 0; k < COUNT; k++) {
+			char subject[16], text[16];
+
+			(void)snprintf(subject, sizeof subject, "s%d", k * 7 % COUNT); /* in another order than by name */
+			(void)snprintf(text, sizeof text, "%d", k);
+			server_has(*state, ".", subject, 1, k + 1, text,
+			           k == gone[i][0] || k == gone[i][1] ? ",{\"deleted\":true}" : "");
+		}
+		use_capture_kind(&u, &rest_schemas_ops);
+		assert_int_equal(u.rc, 0);
+		assert_int_equal(u.lines.count, COUNT);
+		for (int k = 0; k < COUNT; k++) {
+			char key[32];
+			bool deleted;
+
+			(void)snprintf(key, sizeof key, "[\".\",\"s%d\",1]", k * 7 % COUNT);
+			deleted = strstr(use_value(&u, key), "\"deleted\":true") != NULL;
+			assert_int_equal(deleted, k == gone[i][0] || k == gone[i][1]);
+		}
+		use_end(&u);
+	}
+}
+
 static void
 a_server_that_ignores_paging_is_not_asked_for_ever(void **state)
 {
@@ -478,6 +511,7 @@ main(void)
 		cmocka_unit_test(metadata_and_rules_are_asked_for_where_the_list_lacks_them),
 		cmocka_unit_test(only_what_was_set_is_kept),
 		cmocka_unit_test(a_list_that_is_cut_is_read_to_its_end),
+		cmocka_unit_test(what_is_deleted_is_found_on_whatever_page_it_is),
 		cmocka_unit_test(a_server_that_ignores_paging_is_not_asked_for_ever),
 		cmocka_unit_test(ten_thousand_versions_take_thirty_requests),
 		cmocka_unit_test(a_registry_that_is_loading_is_waited_for),
