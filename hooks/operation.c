@@ -217,6 +217,16 @@ end_with_error(struct operation *o, const struct err *e)
 		report_end(r, STATUS_PARTIAL, "powered off without a final backup: %s", e->text);
 }
 
+/* "The deadline has passed" tells nobody what to do. */
+static void
+add_reached(const struct operation *o, struct err *e)
+{
+	const struct err stopped = *e;
+
+	if (o->loop.stopped == stopped.code && o->reached.code != 0)
+		(void)err_set(e, stopped.code, "%s; %s", stopped.text, o->reached.text);
+}
+
 static void
 flow_done(struct job *j)
 {
@@ -225,6 +235,7 @@ flow_done(struct job *j)
 	end_phase(o);
 	if (j->err.code != 0) {
 		buf_clear(&o->report.result); /* half of an answer */
+		add_reached(o, &j->err);
 		end_with_error(o, &j->err);
 	}
 	uv_timer_stop(&o->deadline);

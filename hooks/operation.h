@@ -106,6 +106,7 @@ struct operation {
 	struct record   record;
 	struct arena    arena;            /* of what lives as long as the operation */
 	uint64_t        patience_ms, patience_began_ms; /* on now_ms: until when a wait polls */
+	struct err      reached;          /* what a wait, or a restore, has come to: said when it is stopped */
 	uint64_t        created, completed; /* resources, over all rounds */
 	bool            plan_anew;        /* the verification found what no plan knew of */
 

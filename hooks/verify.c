@@ -145,19 +145,18 @@ not_yet(struct operation *o)
 	struct plan_counts c = plan_count(o);
 	struct err e = { 0 }, why = { 0 };
 
-	if (loop_now_ms(&o->loop) < o->patience_ms &&
-	    retry_wait(&o->retry, &o->loop, poll_again, o, &e) == 0)
-		return;
-	if (go_on_without(o))
-		return;
 	if (live_complete(&o->live, &why))
-		(void)err_set(&e, ERR_AGAIN,
+		(void)err_set(&o->reached, ERR_AGAIN,
 		              "the restore is not finished: %zu of %zu resources are not as they should be "
 		              "yet; it goes on with the next run",
 		              c.unverified, c.wanted);
 	else
-		(void)err_set(&e, ERR_AGAIN, "the restore is not finished: %s", why.text);
-	job_next(&o->inner, ERR_AGAIN, &e);
+		(void)err_set(&o->reached, ERR_AGAIN, "the restore is not finished: %s", why.text);
+	if (loop_now_ms(&o->loop) < o->patience_ms &&
+	    retry_wait(&o->retry, &o->loop, poll_again, o, &e) == 0)
+		return;
+	if (!go_on_without(o))
+		job_next(&o->inner, ERR_AGAIN, &o->reached);
 }
 
 static void

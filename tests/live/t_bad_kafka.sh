@@ -68,6 +68,8 @@ hook wrong periodic --deadline 3000 --params '{"now":true}'
 says wrong "wrong address: a periodic backup is worth another try" '.status == "AGAIN" or .status == "DEADLINE"'
 is_unreachable wrong "wrong address, periodic" "refused"
 nothing_published "wrong address"
+ends wrong AGAIN "wrong address: power-on waits until its deadline" post_poweron --deadline 3000
+says wrong "wrong address: power-on says what it waited for" '.message | test("127.0.0.1:1.*refused.*bootstrap.servers")'
 
 configure wrong '.kafka["bootstrap.servers"] = "no-such-host.invalid:9092"'
 vetoes wrong "wrong name" "no-such-host.invalid.*resolve.*bootstrap.servers" 4000 --deadline 2000

@@ -166,6 +166,8 @@ ends orders UNSUPPORTED "a snapshot that is not there is refused" post_poweron -
 hook orders post_poweron --params "{\"snapshot\": \"$first\"}" --kill-at apply
 newest=$(jq -r '.result.snapshots[0].id' "$tmp/snapshots")
 hook orders post_poweron --params "{\"snapshot\": \"$newest\"}" --cancel-at apply
+says orders "power-on that is stopped says what it leaves, and what goes on" \
+  '.status == "CANCELLED" and (.message | test("cancelled; the restore is not finished: it goes on with the next run"))'
 says orders "power-on that is told another snapshot meanwhile says that it goes on with the first" \
   "[.ledger[] | select(.name == \"$newest\" and .what == \"not restored\")] | length == 1"
 ends orders OK "power-on was told to use the first snapshot, and was killed; without being told it goes on with that one" post_poweron
