@@ -24,6 +24,7 @@
 #include "core/loop/http.h"
 #include "core/store/sign.h"
 #include "core/store/store.h"
+#include "measure.h"
 
 #define SECRET_MAX   256u
 #define REQUESTS_MAX 10000u
@@ -52,36 +53,6 @@ struct bench {
 	size_t        received;
 };
 
-static void
-fail(const char *what, const char *why)
-{
-	fprintf(stderr, "cloud: %s: %s\n", what, why);
-	exit(1);
-}
-
-static double
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
-}
-
-static uint64_t
-clock_ms(void *ctx)
-{
-	(void)ctx;
-	return (uint64_t)now_ms();
-}
-
-static int64_t
-wall_ms(void *ctx)
-{
-	(void)ctx;
-	return (int64_t)time(NULL) * 1000;
-}
-
 /* ---- ours ---- */
 
 static void put_next(struct bench *b);
@@ -99,9 +70,9 @@ got(void *arg, int rc, const void *bytes, size_t len, uint64_t total, const stru
 
 	(void)total;
 	if (rc != 0)
-		fail("get", e->text);
+		failed("get", e->text);
 	if (len != b->object.len || memcmp(bytes, b->object.data, len) != 0)
-		fail("get", "these are other bytes");
+		failed("get", "these are other bytes");
 	b->at++;
 	put_next(b);
 }
@@ -113,10 +84,10 @@ put(void *arg, int rc, const struct err *e)
 	char name[PATH_SIZE];
 
 	if (rc != 0)
-		fail("put", e->text);
+		failed("put", e->text);
 	object_name(b, name);
 	if (b->store->ops->get(b->store, name, 0, 0, b->object.len + 1, got, b, &b->err) != 0)
-		fail("get", b->err.text);
+		failed("get", b->err.text);
 }
 
 static void
@@ -128,7 +99,7 @@ put_next(struct bench *b)
 		return;
 	object_name(b, name);
 	if (b->store->ops->put(b->store, name, &b->object, put, b, &b->err) != 0)
-		fail("put", b->err.text);
+		failed("put", b->err.text);
 }
 
 static void
@@ -138,7 +109,7 @@ open_store(struct bench *b)
 
 	o.credentials = (struct credentials_options){ .source = CREDENTIALS_STATIC, .id = b->id, .secret = b->secret };
 	if (store_s3_open(&b->loop, &o, &b->store, &b->err) != 0)
-		fail("open", b->err.text);
+		failed("open", b->err.text);
 }
 
 static void
@@ -149,7 +120,7 @@ ours(struct bench *b)
 	b->loop.now_ms = clock_ms;
 	b->loop.wall_ms = wall_ms;
 	if (loop_init(&b->loop, &b->err) != 0)
-		fail("loop", b->err.text);
+		failed("loop", b->err.text);
 	began = now_ms();
 	open_store(b);
 	put_next(b);
@@ -169,7 +140,7 @@ add_field(struct ready *r, const char *name, const char *value)
 	(void)snprintf(line, sizeof line, "%s: %s", name, value);
 	r->fields = curl_slist_append(r->fields, line);
 	if (r->fields == NULL)
-		fail("curl", "no memory");
+		failed("curl", "no memory");
 }
 
 /* range NULL: none; path and query as they are sent. */
@@ -189,7 +160,7 @@ prepare(struct bench *b, const char *method, const char *path, const char *query
 	sign_time((int64_t)time(NULL), time_text);
 	buf_init(&authorization, 4096);
 	if (sign(&sign_aws, &key, &what, &authorization, &b->err) != 0)
-		fail("sign", b->err.text);
+		failed("sign", b->err.text);
 	(void)snprintf(r->method, sizeof r->method, "%s", method);
 	(void)snprintf(r->url, sizeof r->url, "%s%s%s%s", b->url, path, query[0] != '\0' ? "?" : "", query);
 	for (size_t i = 1; i < what.field_count; i++)
@@ -209,7 +180,7 @@ prepare_objects(struct bench *b)
 		sign_sum("", 0, none);
 		object_name(b, name);
 		if ((size_t)snprintf(path, sizeof path, "/%s/%s", b->bucket, name) >= sizeof path)
-			fail("name", "it is too long");
+			failed("name", "it is too long");
 		prepare(b, "PUT", path, "", NULL, sum, &b->object);
 		prepare(b, "GET", path, "", NULL, none, NULL);
 	}
@@ -222,13 +193,13 @@ prepare_requests(struct bench *b, const char *path)
 	FILE *f = fopen(path, "r");
 
 	if (f == NULL)
-		fail(path, "it cannot be opened");
+		failed(path, "it cannot be opened");
 	sign_sum("", 0, none);
 	while (fgets(line, sizeof line, f) != NULL && b->ready_count < REQUESTS_MAX) {
 		rest = line;
 		for (size_t i = 0; i < LENGTH(word); i++)
 			if ((word[i] = strtok_r(NULL, " \n", &rest)) == NULL)
-				fail(path, "a line is no request");
+				failed(path, "a line is no request");
 		prepare(b, word[0], word[1], strcmp(word[2], "-") == 0 ? "" : word[2],
 		        strcmp(word[3], "-") == 0 ? NULL : word[3], none, NULL);
 	}
@@ -269,10 +240,10 @@ send_one(CURL *easy, const struct ready *r)
 	set_request(easy, r);
 	rc = curl_easy_perform(easy);
 	if (rc != CURLE_OK)
-		fail(r->url, curl_easy_strerror(rc));
+		failed(r->url, curl_easy_strerror(rc));
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status / 100 != 2)
-		fail(r->url, "it was refused");
+		failed(r->url, "it was refused");
 }
 
 static void
@@ -281,7 +252,7 @@ send_all(struct bench *b, double began)
 	CURL *easy = curl_easy_init();
 
 	if (easy == NULL)
-		fail("curl", "no memory");
+		failed("curl", "no memory");
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, b);
@@ -300,11 +271,11 @@ read_secret(struct bench *b, const char *path)
 	FILE *f = fopen(path, "r");
 
 	if (f == NULL || fgets(text, sizeof text, f) == NULL)
-		fail(path, "it cannot be read");
+		failed(path, "it cannot be read");
 	(void)fclose(f);
 	b->secret = secret_new(text, strcspn(text, "\n"));
 	if (b->secret == NULL)
-		fail(path, "no memory");
+		failed(path, "no memory");
 }
 
 /* Random bytes, the same ones each time: what was sealed looks like that. */
@@ -315,7 +286,7 @@ make_object(struct bench *b, size_t len)
 
 	buf_init(&b->object, len + 1);
 	if (buf_reserve(&b->object, len) != 0)
-		fail("object", "no memory");
+		failed("object", "no memory");
 	randombytes_buf_deterministic(b->object.data, len, seed);
 	b->object.len = len;
 }
@@ -339,9 +310,9 @@ main(int argc, char **argv)
 	bool replay = argc == 8 && strcmp(argv[1], "replay") == 0;
 
 	if (argc != 10 && !replay)
-		fail("usage", "SIDE URL REGION BUCKET KEY_ID SECRET_FILE NAME BYTES COUNT, or replay .. REQUESTS");
+		failed("usage", "SIDE URL REGION BUCKET KEY_ID SECRET_FILE NAME BYTES COUNT, or replay .. REQUESTS");
 	if (sodium_init() < 0 || http_init(&b.err) != 0)
-		fail("libraries", b.err.text);
+		failed("libraries", b.err.text);
 	b.url = argv[2];
 	b.region = argv[3];
 	b.bucket = argv[4];
@@ -351,7 +322,7 @@ main(int argc, char **argv)
 	b.count = replay ? 0 : strtoul(argv[9], NULL, 10);
 	b.ready = calloc(replay ? REQUESTS_MAX : 2 * b.count + 1, sizeof *b.ready);
 	if (b.ready == NULL)
-		fail("requests", "no memory");
+		failed("requests", "no memory");
 	make_object(&b, replay ? 0 : strtoul(argv[8], NULL, 10));
 	if (strcmp(argv[1], "ours") == 0)
 		ours(&b);

@@ -20,6 +20,7 @@
 
 #include <json-c/json.h>
 
+#include "measure.h"
 #include "plugin/lifecycle_plugin.h"
 
 struct usage {
@@ -32,36 +33,6 @@ struct waiter {
 	pthread_cond_t ended;
 	bool done;
 };
-
-static void
-fail(const char *what)
-{
-	fprintf(stderr, "instances: %s\n", what);
-	exit(1);
-}
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
-}
-
-static uint64_t
-now_ms(void *ctx)
-{
-	(void)ctx;
-	return (uint64_t)now();
-}
-
-static int64_t
-wall_ms(void *ctx)
-{
-	(void)ctx;
-	return (int64_t)time(NULL) * 1000;
-}
 
 static void
 done(void *arg, const struct lcp_result *r)
@@ -82,7 +53,7 @@ entries(const char *path)
 	long n = 0;
 
 	if (d == NULL)
-		fail(path);
+		failed("instances", path);
 	while (readdir(d) != NULL)
 		n++;
 	(void)closedir(d);
@@ -122,7 +93,7 @@ read_file(const char *path)
 	char *text = calloc(1, 1 << 20);
 
 	if (f == NULL || text == NULL || fread(text, 1, (1 << 20) - 1, f) == 0)
-		fail(path);
+		failed("instances", path);
 	(void)fclose(f);
 	return text;
 }
@@ -133,17 +104,17 @@ load(const char *path, const struct lcp_host *table)
 	const struct lcp_plugin *(*entry)(const struct lcp_host *, struct lcp_text *);
 	struct lcp_text err = { .size = sizeof err };
 	const struct lcp_plugin *plugin = NULL;
-	double began = now();
+	double began = now_ms();
 	void *so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 
 	if (so == NULL)
-		fail(dlerror());
+		failed("instances", dlerror());
 	*(void **)&entry = dlsym(so, LCP_ENTRY);
 	if (entry != NULL)
 		plugin = entry(table, &err);
 	if (plugin == NULL)
-		fail("the plugin has no entry, or refused");
-	printf("load %.2f\n", now() - began);
+		failed("instances", "the plugin has no entry, or refused");
+	printf("load %.2f\n", now_ms() - began);
 	return plugin;
 }
 
@@ -155,7 +126,7 @@ open_one(const struct lcp_plugin *plugin, const struct lcp_host *table,
 	struct lcp_instance *in;
 
 	if (plugin->open(table, service, &in, &err) != LCP_OK)
-		fail(err.text);
+		failed("instances", err.text);
 	return in;
 }
 
@@ -168,7 +139,7 @@ warm_up(const struct lcp_plugin *plugin, const struct lcp_host *table,
 	struct lcp_instance *in = open_one(plugin, table, service);
 
 	if (plugin->begin(in, &r, done, &w) != LCP_OK)
-		fail("the operation was refused");
+		failed("instances", "the operation was refused");
 	pthread_mutex_lock(&w.lock);
 	while (!w.done)
 		pthread_cond_wait(&w.ended, &w.lock);
@@ -179,7 +150,7 @@ warm_up(const struct lcp_plugin *plugin, const struct lcp_host *table,
 int
 main(int argc, char **argv)
 {
-	struct lcp_host table = { .size = sizeof table, .abi = LCP_ABI, .now_ms = now_ms,
+	struct lcp_host table = { .size = sizeof table, .abi = LCP_ABI, .now_ms = clock_ms,
 		                  .wall_ms = wall_ms };
 	struct lcp_service service = { .size = sizeof service };
 	size_t i, count = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
@@ -189,12 +160,12 @@ main(int argc, char **argv)
 	struct usage before, after;
 
 	if (argc != 4 || all == NULL)
-		fail("usage: instances PLUGIN CONFIG COUNT");
+		failed("instances", "usage: instances PLUGIN CONFIG COUNT");
 	plugin = load(argv[1], &table);
 	service.config = read_file(argv[2]);
 	config = json_tokener_parse(service.config);
 	if (config == NULL || !json_object_object_get_ex(config, "service", &id))
-		fail("the configuration has no service");
+		failed("instances", "the configuration has no service");
 	service.id = json_object_get_string(id);
 	warm_up(plugin, &table, &service);
 	before = settled();

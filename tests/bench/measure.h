@@ -1,4 +1,4 @@
-/* measure.h - time and memory, for the programs of the registry's benchmark. */
+/* measure.h - time and memory, for the programs of the benchmark. */
 #ifndef MEASURE_H
 #define MEASURE_H
 

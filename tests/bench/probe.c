@@ -20,6 +20,8 @@
 #include <librdkafka/rdkafka.h>
 #include <sodium.h>
 
+#include "measure.h"
+
 #define WIDTH 4u            /* TOPICS_WIDTH */
 #define DESCRIBE_BATCH 1000u
 #define CONFIGS_BATCH 500u
@@ -39,30 +41,14 @@ struct probe {
 	unsigned polls;
 };
 
-static void
-fail(const char *what, const char *why)
-{
-	fprintf(stderr, "probe: %s: %s\n", what, why);
-	exit(1);
-}
-
 static void *
 room(size_t count, size_t size)
 {
 	void *p = calloc(count + 1, size);
 
 	if (p == NULL)
-		fail("memory", "there is none");
+		failed("memory", "there is none");
 	return p;
-}
-
-static double
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
 }
 
 /* ---- one client, as core/kafka/client.c makes it ---- */
@@ -73,7 +59,7 @@ set(rd_kafka_conf_t *conf, const char *name, const char *value)
 	char why[256];
 
 	if (rd_kafka_conf_set(conf, name, value, why, sizeof why) != RD_KAFKA_CONF_OK)
-		fail(name, why);
+		failed(name, why);
 }
 
 static void
@@ -88,7 +74,7 @@ open_client(struct probe *p, const char *bootstrap)
 	rd_kafka_conf_set_log_cb(conf, NULL);
 	p->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
 	if (p->rk == NULL)
-		fail("rd_kafka_new", why);
+		failed("rd_kafka_new", why);
 	p->queue = rd_kafka_queue_new(p->rk);
 }
 
@@ -99,10 +85,10 @@ options(struct probe *p, rd_kafka_admin_op_t op)
 	char why[128];
 
 	if (rd_kafka_AdminOptions_set_request_timeout(o, TIMEOUT_MS, why, sizeof why) != 0)
-		fail("request timeout", why);
+		failed("request timeout", why);
 	if (op == RD_KAFKA_ADMIN_OP_CREATETOPICS &&
 	    rd_kafka_AdminOptions_set_operation_timeout(o, 1000, why, sizeof why) != 0)
-		fail("operation timeout", why);
+		failed("operation timeout", why);
 	return o;
 }
 
@@ -144,7 +130,7 @@ take(struct probe *p)
 	rd_kafka_event_t *event = rd_kafka_queue_poll(p->queue, -1);
 
 	if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
-		fail(rd_kafka_event_name(event), rd_kafka_event_error_string(event));
+		failed(rd_kafka_event_name(event), rd_kafka_event_error_string(event));
 	if (p->topics > 0 && rd_kafka_event_type(event) == RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT)
 		take_description(p, event);
 	if (p->topics > 0 && rd_kafka_event_type(event) == RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT)
@@ -225,7 +211,7 @@ list(struct probe *p)
 	rd_kafka_resp_err_t code = rd_kafka_metadata(p->rk, 1, NULL, &p->listed, TIMEOUT_MS);
 
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-		fail("rd_kafka_metadata", rd_kafka_err2str(code));
+		failed("rd_kafka_metadata", rd_kafka_err2str(code));
 }
 
 static void
@@ -253,7 +239,7 @@ send_create(struct probe *p, size_t first, size_t count)
 	for (i = 0; i < count; i++) {
 		new[i] = rd_kafka_NewTopic_new(p->created[first + i], 1, 1, why, sizeof why);
 		if (new[i] == NULL)
-			fail("rd_kafka_NewTopic_new", why);
+			failed("rd_kafka_NewTopic_new", why);
 		(void)rd_kafka_NewTopic_set_config(new[i], "cleanup.policy", "compact");
 		(void)rd_kafka_NewTopic_set_config(new[i], "retention.ms", "86400000");
 	}
@@ -283,7 +269,7 @@ restore(struct probe *p)
 	in_batches(p, send_create, p->topics, CREATE_BATCH, CREATE_WIDTH);
 	for (capture(p); p->good < p->topics || p->configs < CONFIGS * p->topics; capture(p)) {
 		if (now_ms() > patience)
-			fail("restore", "not all topics could be read back within 2 minutes");
+			failed("restore", "not all topics could be read back within 2 minutes");
 		wait_a_little(p->polls);
 	}
 }
@@ -301,20 +287,6 @@ name_topics(struct probe *p, size_t count)
 	}
 }
 
-static void
-print_peak(void)
-{
-	FILE *f = fopen("/proc/self/status", "r");
-	char line[256];
-
-	if (f == NULL)
-		fail("/proc/self/status", "cannot be opened");
-	while (fgets(line, sizeof line, f) != NULL)
-		if (strncmp(line, "VmHWM:", 6) == 0)
-			printf("hwm %s", line + 6 + strspn(line + 6, " \t"));
-	(void)fclose(f);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -324,9 +296,9 @@ main(int argc, char **argv)
 	double began, took;
 
 	if (!restoring && !listing && !(argc == 3 && strcmp(argv[1], "capture") == 0))
-		fail("usage", "probe capture|list BOOTSTRAP | probe restore BOOTSTRAP TOPICS");
+		failed("usage", "probe capture|list BOOTSTRAP | probe restore BOOTSTRAP TOPICS");
 	if (sodium_init() < 0)
-		fail("libsodium", "does not start");
+		failed("libsodium", "does not start");
 	open_client(&p, argv[2]);
 	send_cluster(&p);
 	if (restoring) {
