@@ -18,7 +18,7 @@ struct http {
 	struct http_own   own;
 	uint32_t          slow_ms;
 	size_t            calls;
-	CURL             *idle[HTTP_IDLE]; /* transfers that have ended: to make one costs more than to send a request */
+	CURL             *idle[HTTP_IDLE]; /* transfers that have ended, for the next: to make one is costly */
 	size_t            idle_count;
 };
 

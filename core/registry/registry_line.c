@@ -189,7 +189,8 @@ write_config(struct json_object *value, struct buf *out)
 		return;
 	}
 	json_object_object_foreach(value, name, member) {
-		if (!registry_holds_nothing(member, 0) && json_object_object_add(said, name, json_object_get(member)) != 0)
+		if (!registry_holds_nothing(member, 0) &&
+		    json_object_object_add(said, name, json_object_get(member)) != 0)
 			out->failed = true;
 	}
 	json_init(&j, out);

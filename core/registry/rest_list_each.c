@@ -376,7 +376,8 @@ rest_list_step_ghosts(struct job *j)
 static void
 add_details(struct rest_list *l, struct schema_version *item, struct json_object *answer)
 {
-	struct schema_version v = { .metadata = rest_member(answer, "metadata"), .rule_set = rest_member(answer, "ruleSet") };
+	struct schema_version v = { .metadata = rest_member(answer, "metadata"),
+		                    .rule_set = rest_member(answer, "ruleSet") };
 
 	if (item->metadata != NULL || item->rule_set != NULL)
 		return;

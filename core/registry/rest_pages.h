@@ -38,7 +38,8 @@ struct rest_pages {
 	struct registry *registry;
 	const char      *path;  /* with its query: "/schemas?deleted=true" */
 	struct page_marks *marks; /* NULL: it is made once */
-	struct page_marks *other; /* NULL, or the marks of a list that this one may be, with next 0 before its first part */
+	/* NULL, or the marks of a list that this one may be, with next 0 before its first part. */
+	struct page_marks *other;
 	/* A page is that of the other list: put into `page` what it comes to in this one (kept, sum). */
 	void (*alike)(struct rest_pages *p, struct page_mark *page);
 	/* One entry, borrowed.  What it comes to is added to `kept` and `sum`, and to nothing else the second time. */

@@ -2,8 +2,8 @@
  * registry.c - what a registry's records cost: all three kinds captured from its topic, against a consumer that drops
  * what it reads; and all records restored, against a producer that writes them and knows of nothing else.
  *
- *   registry compare BOOTSTRAP RECORDS [ROUNDS]   prints "read-ours", "read-bare" (ms) and "read-ratio", and the same of
- *                                                 capture, write and restore: each the median of ROUNDS (5)
+ *   registry compare BOOTSTRAP RECORDS [ROUNDS]   prints "read-ours", "read-bare" (ms) and "read-ratio", and the
+ *                                                 same of capture, write, restore: medians of ROUNDS (5)
  *   registry fill BOOTSTRAP TOPIC RECORDS         makes that topic, and writes so many records to it
  *   registry read BOOTSTRAP TOPIC                 the bare consumer: prints "ms N" and "hwm KIB", its peak of memory
  *

@@ -15,7 +15,7 @@ by_json_c(const char *text, size_t len)
 	struct json_object *got;
 
 	FUZZ_ASSERT(tokener != NULL);
-	if (json_c_version_num() != (18 << 8)) /* which takes every byte above 0x7f for a control character then: json-c#875 */
+	if (json_c_version_num() != (18 << 8)) /* takes bytes above 0x7f for control characters then: json-c#875 */
 		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	got = json_tokener_parse_ex(tokener, text, (int)len);
 	if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number may go on */
