@@ -55,24 +55,43 @@ sequence(const unsigned char *p, size_t left)
 	return n;
 }
 
+static uint64_t
+highs(const char *bytes)
+{
+	uint64_t x;
+
+	memcpy(&x, bytes, sizeof x);
+	return x & WORD_HIGHS;
+}
+
+/* How many bytes at the start are ASCII, at least: by words, the last of which overlaps the one before. */
+static size_t
+ascii_run(const char *bytes, size_t len)
+{
+	enum { WORD = sizeof(uint64_t) };
+	size_t i = 0;
+
+	for (; len - i >= 4 * WORD; i += 4 * WORD)
+		if ((highs(bytes + i) | highs(bytes + i + WORD) | highs(bytes + i + 2 * WORD) |
+		     highs(bytes + i + 3 * WORD)) != 0)
+			break;
+	while (len - i >= WORD && highs(bytes + i) == 0)
+		i += WORD;
+	return len - i < WORD && len >= WORD && highs(bytes + len - WORD) == 0 ? len : i;
+}
+
 size_t
 json_utf8_run(const char *bytes, size_t len)
 {
-	uint64_t x[4];
-	size_t i = 0, n;
+	size_t i = ascii_run(bytes, len), n;
 
 	while (i < len) {
-		if (len - i >= sizeof x) {
-			memcpy(x, bytes + i, sizeof x);
-			if (((x[0] | x[1] | x[2] | x[3]) & WORD_HIGHS) == 0) {
-				i += sizeof x;
-				continue;
-			}
-		}
 		n = sequence((const unsigned char *)bytes + i, len - i);
 		if (n == 0)
 			return i;
 		i += n;
+		if (n == 1 && len - i >= sizeof(uint64_t))
+			i += ascii_run(bytes + i, len - i);
 	}
 	return len;
 }
