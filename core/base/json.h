@@ -63,6 +63,16 @@ void json_value(struct json *j, struct json_object *value);
 int json_parse(const char *text, size_t len, int depth_max, struct json_object **ret,
                struct err *e);
 
+/*
+ * The same, of a list, of which each element goes to fn as soon as it is read, and is freed then: less memory than the
+ * whole list, some of which fn may have had before the rest is refused.  An error of fn ends it, and is returned.
+ */
+typedef int json_element_fn(void *arg, struct json_object *element, struct err *e);
+int json_parse_list(const char *text, size_t len, int depth_max, json_element_fn *fn, void *arg, struct err *e);
+
+/* Whether that is worth a try: what is not blank begins with '['. */
+bool json_begins_list(const char *text, size_t len);
+
 static inline void
 json_object_put_at(struct json_object **p)
 {

@@ -338,7 +338,7 @@ truth(struct json_scan *s, const char *text, bool is, struct json_object **ret)
 	return rc != 0 ? rc : made(s, json_object_new_boolean(is), ret);
 }
 
-/* One that fails leaves *ret as it was, or NULL. */
+/* One that fails leaves nothing to be freed at *ret. */
 static int
 value(struct json_scan *s, struct json_object **ret)
 {
@@ -361,40 +361,112 @@ value(struct json_scan *s, struct json_object **ret)
 }
 
 static int
-scan_text(struct json_scan *s, struct json_object **ret)
+ended(const struct json_scan *s)
 {
-	size_t valid = json_utf8_run(s->text, s->len);
-	int rc;
+	return s->at == s->len ? 0 : json_refuse(s, s->at, "something behind the JSON value");
+}
 
-	if (valid < s->len)
-		return json_refuse(s, valid, "bytes that are not UTF-8");
-	rc = value(s, ret);
+static int
+scan_value(struct json_scan *s, struct json_object **ret)
+{
+	int rc = value(s, ret);
+
 	if (rc != 0)
 		return rc;
 	blanks(s);
-	if (s->at == s->len)
-		return 0;
-	json_object_put_at(ret);
-	return json_refuse(s, s->at, "something behind the JSON value");
+	rc = ended(s);
+	if (rc != 0)
+		json_object_put_at(ret);
+	return rc;
+}
+
+struct each {
+	json_element_fn *fn;
+	void            *arg;
+};
+
+static int
+give(struct json_scan *s, const struct each *each)
+{
+	struct json_object *element = NULL;
+	int rc = value(s, &element);
+
+	if (rc != 0)
+		return rc; /* nothing is left of one that failed */
+	rc = each->fn(each->arg, element, s->e);
+	json_object_put_at(&element);
+	return rc;
+}
+
+static int
+scan_list(struct json_scan *s, const struct each *each)
+{
+	int rc;
+
+	blanks(s);
+	if (!json_take(s, '['))
+		return json_refuse(s, s->at, "no list");
+	s->depth_left--;
+	blanks(s);
+	if (!json_take(s, ']')) {
+		do {
+			rc = give(s, each);
+			if (rc != 0)
+				return rc;
+			blanks(s);
+		} while (json_take(s, ','));
+		if (!json_take(s, ']'))
+			return json_refuse(s, s->at, "neither a comma nor the end of the list");
+	}
+	blanks(s);
+	return ended(s);
+}
+
+/* ret: of all of it; NULL: each element of the list that it is. */
+static int
+parse(const char *text, size_t len, int depth_max, struct json_object **ret, const struct each *each, struct err *e)
+{
+	struct json_scan s = { .text = text, .len = len, .depth_left = depth_max, .e = e };
+	size_t valid;
+	int rc;
+
+	if (len > INT_MAX - 1)
+		return err_set(e, ERR_CORRUPT, "%zu bytes of JSON, more than can be read", len);
+	valid = json_utf8_run(text, len);
+	if (valid < len)
+		return json_refuse(&s, valid, "bytes that are not UTF-8");
+	buf_init(&s.keys, SIZE_MAX); /* all are bounded by the text's length */
+	buf_init(&s.room, len + 1);
+	buf_init(&s.name, len + 1);
+	rc = ret != NULL ? scan_value(&s, ret) : scan_list(&s, each);
+	buf_release(&s.keys);
+	buf_release(&s.room);
+	buf_release(&s.name);
+	return rc;
 }
 
 int
 json_parse(const char *text, size_t len, int depth_max, struct json_object **ret, struct err *e)
 {
-	struct json_scan s = { .text = text, .len = len, .depth_left = depth_max, .e = e };
 	struct json_object *got = NULL;
-	int rc;
+	int rc = parse(text, len, depth_max, &got, NULL, e);
 
-	if (len > INT_MAX - 1)
-		return err_set(e, ERR_CORRUPT, "%zu bytes of JSON, more than can be read", len);
-	buf_init(&s.keys, SIZE_MAX); /* all are bounded by the text's length */
-	buf_init(&s.room, len + 1);
-	buf_init(&s.name, len + 1);
-	rc = scan_text(&s, &got);
-	buf_release(&s.keys);
-	buf_release(&s.room);
-	buf_release(&s.name);
 	if (rc == 0)
 		*ret = got;
 	return rc;
+}
+
+int
+json_parse_list(const char *text, size_t len, int depth_max, json_element_fn *fn, void *arg, struct err *e)
+{
+	return parse(text, len, depth_max, NULL, &(struct each){ fn, arg }, e);
+}
+
+bool
+json_begins_list(const char *text, size_t len)
+{
+	struct json_scan s = { .text = text, .len = len };
+
+	blanks(&s);
+	return json_peek(&s) == '[';
 }

@@ -108,7 +108,7 @@ struct rest_call {
 	const char      *method;
 	struct buf       path, body;
 	bool             has_body;
-	rest_knows_fn   *knows; /* NULL: nothing is known */
+	rest_take_fn    *take; /* NULL: nobody takes the body */
 	rest_fn         *done;
 	void            *arg;
 	size_t           silent; /* URLs that did not answer */
@@ -201,8 +201,8 @@ read_answer(struct rest_call *c, const struct http_response *from, struct rest_a
 		read_error(from, answer);
 		return 0;
 	}
-	answer->known = from->len > 0 && c->knows != NULL && c->knows(c->arg, from->body, from->len);
-	if (from->len == 0 || answer->known)
+	answer->taken = from->len > 0 && c->take != NULL && c->take(c->arg, from->body, from->len);
+	if (from->len == 0 || answer->taken)
 		return 0;
 	rc = json_parse(from->body, from->len, JSON_DEPTH_MAX, &answer->value, e);
 	if (rc != 0)
@@ -281,9 +281,9 @@ rest_send(struct registry *r, const char *method, struct buf *path, struct buf *
 }
 
 int
-rest_ask(struct registry *r, struct buf *path, rest_knows_fn *knows, rest_fn *done, void *arg, struct err *e)
+rest_ask(struct registry *r, struct buf *path, rest_take_fn *take, rest_fn *done, void *arg, struct err *e)
 {
-	struct rest_call call = { .registry = r, .method = "GET", .knows = knows, .done = done, .arg = arg };
+	struct rest_call call = { .registry = r, .method = "GET", .take = take, .done = done, .arg = arg };
 
 	return send_new(&call, path, NULL, e);
 }

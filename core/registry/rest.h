@@ -31,7 +31,7 @@ struct rest_answer {
 	int         status;
 	int         error_code;    /* in the body; 0: none */
 	struct json_object *value; /* of 2xx; NULL: null, or no body */
-	bool        known;         /* whoever asked knew the body: it was not read, and value is NULL */
+	bool        taken;         /* whoever asked has taken the body: value is NULL */
 	const char *request;       /* "GET http://host:8081/subjects", for texts */
 	struct err  why;           /* code 0 for 2xx, else as http_error() */
 };
@@ -49,9 +49,9 @@ typedef void rest_fn(void *arg, int rc, const struct rest_answer *answer, const 
 int rest_send(struct registry *r, const char *method, struct buf *path, struct buf *body, rest_fn *done,
               void *arg, struct err *e);
 
-/* The same, of a GET; what `knows` says of the body of a 2xx, before it is read: true, and it is not. */
-typedef bool rest_knows_fn(void *arg, const char *body, size_t len);
-int rest_ask(struct registry *r, struct buf *path, rest_knows_fn *knows, rest_fn *done, void *arg, struct err *e);
+/* The same, of a GET, whose body of a 2xx goes to `take` first: true, and it is not read for `done`. */
+typedef bool rest_take_fn(void *arg, const char *body, size_t len);
+int rest_ask(struct registry *r, struct buf *path, rest_take_fn *take, rest_fn *done, void *arg, struct err *e);
 
 /* Append a segment of a path, encoded only where it must be: some servers take %3A as it stands. */
 void rest_add_segment(struct buf *path, const char *text);

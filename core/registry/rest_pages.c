@@ -88,9 +88,8 @@ is_others(struct rest_pages *p)
 
 /* A body of path and bytes that came the first time: the counts of then are those of now. */
 static bool
-knows_page(void *arg, const char *body, size_t len)
+knows_page(struct rest_pages *p, const char *body, size_t len)
 {
-	struct rest_pages *p = arg;
 	struct page_marks *m = p->marks;
 	size_t i;
 
@@ -135,38 +134,68 @@ is_repeated(struct rest_pages *p, struct json_object *entry)
 	return same;
 }
 
-static int
-take_page(struct rest_pages *p, struct json_object *list, bool *ended, struct err *e)
+static void
+add_page(struct rest_pages *p)
 {
-	size_t n = json_object_array_length(list), i, kept = p->kept;
-	uint64_t sum = p->sum;
-	int rc = 0;
-
-	*ended = n == 0 || is_repeated(p, json_object_array_get_idx(list, 0));
-	for (i = 0; i < n && !*ended && rc == 0; i++)
-		rc = p->take(p, json_object_array_get_idx(list, i), e);
-	p->page.taken = *ended ? 0 : n;
-	p->page.kept = p->kept - kept;
-	p->page.sum = p->sum - sum;
-	p->page.ended = *ended;
 	p->taken += p->page.taken;
-	if (rc == 0 && p->marks != NULL && !p->marks->again)
+	if (p->marks != NULL && !p->marks->again)
 		mark_page(p);
-	if (rc == 0 && p->taken > REGISTRY_ENTRIES_MAX)
-		rc = err_set(e, ERR_CORRUPT, "%s: the list has more than %u entries, or does not end", p->path,
-		             REGISTRY_ENTRIES_MAX);
+}
+
+/* p->page counts what p->kept and p->sum get. */
+static int
+take_entry(void *arg, struct json_object *entry, struct err *e)
+{
+	struct rest_pages *p = arg;
+	size_t kept = p->kept;
+	uint64_t sum = p->sum;
+	int rc;
+
+	if (p->page.taken == 0 && !p->page.ended)
+		p->page.ended = is_repeated(p, entry);
+	if (p->page.ended)
+		return 0;
+	rc = p->take(p, entry, e);
+	p->refused = rc != 0;
+	p->page.taken++;
+	p->page.kept += p->kept - kept;
+	p->page.sum += p->sum - sum;
 	return rc;
 }
 
+/* The entries are taken one by one, so that a list of 10,000 is in memory as its text alone. */
 static bool
-take_known_page(struct rest_pages *p)
+take_page(void *arg, const char *body, size_t len)
 {
-	p->taken += p->page.taken;
-	p->kept += p->page.kept;
-	p->sum += p->page.sum;
-	if (!p->marks->again) /* it was the other list's */
-		mark_page(p);
-	return p->page.ended;
+	struct rest_pages *p = arg;
+
+	p->why.code = 0;
+	p->refused = false;
+	if (knows_page(p, body, len)) {
+		p->kept += p->page.kept;
+		p->sum += p->page.sum;
+		add_page(p);
+		return true;
+	}
+	if (!json_begins_list(body, len))
+		return false;
+	p->why.code = json_parse_list(body, len, JSON_DEPTH_MAX, take_entry, p, &p->why);
+	if (p->why.code != 0)
+		return true;
+	p->page.ended = p->page.ended || p->page.taken == 0;
+	add_page(p);
+	return true;
+}
+
+/* The result of take_page(). */
+static int
+taken(struct rest_pages *p, const char *request, struct err *e)
+{
+	*e = p->why;
+	if (e->code == 0 && p->taken > REGISTRY_ENTRIES_MAX)
+		return err_set(e, ERR_CORRUPT, "%s: the list has more than %u entries, or does not end", p->path,
+		               REGISTRY_ENTRIES_MAX);
+	return e->code == 0 || p->refused ? e->code : err_prefix(e, "%s: the answer", request);
 }
 
 static void
@@ -184,13 +213,11 @@ page_read(void *arg, int rc, const struct rest_answer *answer, const struct err 
 	if (rc == 0 && answer->why.code != 0) {
 		err = answer->why;
 		rc = err.code;
-	} else if (rc == 0 && answer->known) {
-		ended = take_known_page(p);
+	} else if (rc == 0 && answer->taken) {
+		rc = taken(p, answer->request, &err);
+		ended = p->page.ended;
 	} else if (rc == 0 && answer->value != NULL) { /* null is an empty list */
-		if (json_object_is_type(answer->value, json_type_array))
-			rc = take_page(p, answer->value, &ended, &err);
-		else
-			rc = err_set(&err, ERR_CORRUPT, "%s: the answer is no list", answer->request);
+		rc = err_set(&err, ERR_CORRUPT, "%s: the answer is no list", answer->request);
 	}
 	if (rc == 0 && !ended)
 		rc = ask(p, &err);
@@ -210,7 +237,7 @@ ask(struct rest_pages *p, struct err *e)
 	(void)buf_add_text(&path, p->path);
 	if (p->taken > 0)
 		(void)buf_print(&path, "%coffset=%zu", strchr(p->path, '?') == NULL ? '?' : '&', p->taken);
-	rc = rest_ask(p->registry, &path, knows_page, page_read, p, e);
+	rc = rest_ask(p->registry, &path, take_page, page_read, p, e);
 	buf_release(&path);
 	return rc;
 }

@@ -53,6 +53,8 @@ struct rest_pages {
 	/* its own */
 	struct buf       first; /* entry of the page before, as text */
 	struct page_mark page;  /* the one that is read */
+	struct err       why;   /* what taking its entries came to */
+	bool             refused; /* by `take`, and not for what the page is */
 };
 
 int rest_pages_start(struct rest_pages *p, struct err *e);

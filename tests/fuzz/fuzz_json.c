@@ -42,16 +42,39 @@ write_string(const char *text, size_t len)
 	(void)json_object_put(back);
 }
 
+static int
+add_element(void *arg, struct json_object *element, struct err *e)
+{
+	(void)e;
+	return json_object_array_add(arg, json_object_get(element));
+}
+
+/* whole: what json_parse() made of the text; NULL: it was refused, or is null. */
+static void
+read_list(const char *text, size_t len, struct json_object *whole)
+{
+	struct json_object *list = json_object_new_array();
+	struct err e;
+	int rc = json_parse_list(text, len, JSON_DEPTH_MAX, add_element, list, &e);
+
+	FUZZ_ASSERT((rc == 0) == json_object_is_type(whole, json_type_array));
+	FUZZ_ASSERT(rc != 0 || (json_begins_list(text, len) && json_object_equal(list, whole)));
+	(void)json_object_put(list);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct json_object *ours = NULL, *theirs;
 	char *text = malloc(len + 1);
 	struct err e;
+	int rc;
 
 	FUZZ_ASSERT(text != NULL);
 	memcpy(text, bytes, len);
-	if (json_parse(text, len, JSON_DEPTH_MAX, &ours, &e) == 0) {
+	rc = json_parse(text, len, JSON_DEPTH_MAX, &ours, &e);
+	read_list(text, len, ours);
+	if (rc == 0) {
 		theirs = by_json_c(text, len);
 		FUZZ_ASSERT(json_object_equal(ours, theirs));
 		(void)json_object_put(ours);
