@@ -60,7 +60,8 @@ have_paged(struct server *server, const int gone[2])
 static void
 what_is_deleted_is_found_on_whatever_page_it_is(void **state)
 {
-	static const int gone[][2] = { { -1, -1 }, { 0, -1 }, { 9, -1 }, { 10, -1 }, { 29, -1 }, { 3, 25 }, { 15, 16 } };
+	static const int gone[][2] = { { -1, -1 }, { 0, -1 },  { 9, -1 }, { 10, -1 },
+				         { 29, -1 }, { 3, 25 }, { 15, 16 } };
 	struct use u;
 	char key[32];
 
