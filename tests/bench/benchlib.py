@@ -149,10 +149,10 @@ def probe(*arguments):
     return figures["ms"], figures["polls"], figures["hwm"]
 
 
-def alternate(ours, theirs):
-    """5 of each, in turns, ours last; who begins changes too, so that a broker that warms up favours nobody."""
+def alternate(ours, theirs, rounds=ROUNDS):
+    """So many of each, in turns, ours last; who begins changes too, so that a broker that warms up favours nobody."""
     results = [], []
-    for i in range(ROUNDS):
+    for i in range(rounds):
         for side in (1, 0) if i % 2 == 0 else (0, 1):
             results[side].append((ours, theirs)[side]())
     return results

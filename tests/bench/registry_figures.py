@@ -18,6 +18,7 @@ REAL = os.path.join(CACHE, "registry/axonops-0.2.1/schema-registry")  # as packa
 FAKE = os.path.join(TOP, "tests/fake/registry.py")
 VERSIONS, TENTH, PER_SUBJECT = 10000, 1000, 10
 DELAYED, DELAY_MS = 400, 5
+LISTINGS = 9  # of each side: a server that shares two cores with its client scatters most
 NOBODY = "http://127.0.0.1:1"
 
 
@@ -161,7 +162,8 @@ def requests_of(folder, port, *what):
 def capture_by_rest(folder, server, versions, name, what):
     """A capture against the same requests with their answers dropped; how many requests, and the probe's peak."""
     path, count = requests_of(folder, server.port, "capture", what)
-    ours, theirs = alternate(lambda: measure("capture", server.url, what), lambda: measure("probe", server.url, path))
+    ours, theirs = alternate(lambda: measure("capture", server.url, what), lambda: measure("probe", server.url, path),
+                             LISTINGS)
     if ours[0]["versions"] != versions:
         raise Broken(f"captured {ours[0]['versions']:.0f} versions instead of {versions}")
     note(f"{versions} versions by REST in {count} requests: ours {listed(o['ms'] for o in ours)} ms, "
