@@ -12,6 +12,7 @@
 #include "core/registry/rest_reserve.h"
 
 #define LIST(j)       container_of(j, struct rest_list, job)
+#define LISTING(p)    container_of(p, struct rest_listing, pages)
 #define RETRY_LISTING ((struct retry){ .base_ms = 300, .cap_ms = 2000, .attempts_max = 3 })
 
 /* ---- once more ---- */
@@ -43,7 +44,6 @@ list_again(struct rest_list *l)
 	else
 		job_next(&l->job, ERR_AGAIN, &l->why);
 }
-
 
 void
 rest_list_differs(struct rest_list *l, const char *format, ...)
@@ -140,7 +140,7 @@ step_contexts(struct job *j)
 static void
 alike(struct rest_pages *p, struct page_mark *page)
 {
-	struct rest_list *l = container_of(p, struct rest_list, pages);
+	struct rest_list *l = LISTING(p)->list;
 	size_t i;
 
 	for (i = 0; i < page->kept; i++)
@@ -150,37 +150,39 @@ alike(struct rest_pages *p, struct page_mark *page)
 }
 
 static int
-list_part(struct rest_list *l, const char *what, const char *query,
+list_part(struct rest_listing *g, const char *what, const char *query,
           int (*take)(struct rest_pages *p, struct json_object *entry, struct err *e),
           void (*done)(struct rest_pages *p, int rc, const struct err *e), struct err *e)
 {
-	const char *context = l->contexts[l->part];
+	struct rest_list *l = g->list;
+	const char *context = l->contexts[g->part];
 	bool within = strcmp(context, REGISTRY_DEFAULT_CONTEXT) != 0;
 
-	buf_clear(&l->path);
+	buf_clear(&g->path);
 	if (within) {
-		(void)buf_add_text(&l->path, "/contexts/");
-		rest_add_segment(&l->path, context);
+		(void)buf_add_text(&g->path, "/contexts/");
+		rest_add_segment(&g->path, context);
 	}
-	(void)buf_print(&l->path, "/%s?deleted=%s%s", what, l->live ? "false" : "true", query);
-	l->pages = (struct rest_pages){ .registry = l->registry, .path = buf_text(&l->path), .take = take,
-		                        .marks = strcmp(what, "schemas") == 0 ? &l->marks[l->live] : NULL,
-		                        .other = l->live && !l->again ? &l->marks[0] : NULL, .alike = alike,
+	(void)buf_print(&g->path, "/%s?deleted=%s%s", what, g->live ? "false" : "true", query);
+	g->pages = (struct rest_pages){ .registry = l->registry, .path = buf_text(&g->path), .take = take,
+		                        .marks = strcmp(what, "schemas") == 0 ? &l->marks[g->live] : NULL,
+		                        .other = g->live && !l->again ? &l->marks[0] : NULL, .alike = alike,
 		                        .done = done };
-	return l->pages.path == NULL ? err_memory(e, "listing a registry") : rest_pages_start(&l->pages, e);
+	return g->pages.path == NULL ? err_memory(e, "listing a registry") : rest_pages_start(&g->pages, e);
 }
 
-static void list_versions(struct rest_list *l);
+static void list_versions(struct rest_listing *g);
 
 /* ---- versions ---- */
 
 static int
-take_live(struct rest_list *l, const struct schema_version *v)
+take_live(struct rest_listing *g, const struct schema_version *v)
 {
+	struct rest_list *l = g->list;
 	struct schema_version *found;
 
-	l->pages.kept++;
-	l->pages.sum += rest_list_digest(v) * LIVE_WEIGHT;
+	g->pages.kept++;
+	g->pages.sum += rest_list_digest(v) * LIVE_WEIGHT;
 	if (l->again)
 		return 0;
 	if (!l->sorted && l->count > 1)
@@ -195,21 +197,22 @@ take_live(struct rest_list *l, const struct schema_version *v)
 static int
 take_version(struct rest_pages *p, struct json_object *entry, struct err *e)
 {
-	struct rest_list *l = container_of(p, struct rest_list, pages);
+	struct rest_listing *g = LISTING(p);
+	struct rest_list *l = g->list;
 	struct schema_version v;
 	int rc;
 
 	if (l->one_by_one)
 		return 0;
-	rc = rest_list_read(l, entry, l->contexts[l->part], &v, e);
+	rc = rest_list_read(l, entry, l->contexts[g->part], &v, e);
 	if (rc == ERR_MISSING) {
 		l->one_by_one = true;
 		return 0;
 	}
 	if (rc != 0)
 		return rc;
-	if (l->live)
-		return take_live(l, &v);
+	if (g->live)
+		return take_live(g, &v);
 	p->kept += strcmp(v.subject, REGISTRY_RESERVING_SUBJECT) != 0;
 	p->sum += rest_list_digest(&v);
 	if (l->again)
@@ -222,62 +225,83 @@ take_version(struct rest_pages *p, struct json_object *entry, struct err *e)
 
 /* What a list came to; one that does not say which versions they are came to nothing. */
 static void
-add_up(struct rest_list *l)
+add_up(const struct rest_listing *g)
 {
+	struct rest_list *l = g->list;
 	size_t *live = l->again ? &l->live_count_again : &l->live_count;
 
 	if (l->one_by_one)
 		return;
-	*(l->again ? &l->digest_again : &l->digest) += l->pages.sum;
-	if (l->live)
-		*live += l->pages.kept;
+	*(l->again ? &l->digest_again : &l->digest) += g->pages.sum;
+	if (g->live)
+		*live += g->pages.kept;
 	else if (l->again)
-		l->count_again += l->pages.kept;
+		l->count_again += g->pages.kept;
+}
+
+/* One list has ended; what is wrong with that of all is said before what is wrong with the other. */
+static void
+listing_ended(struct rest_listing *g, int rc, const struct err *e)
+{
+	struct rest_list *l = g->list;
+
+	if (rc != 0 && (l->listed.code == 0 || !g->live)) {
+		l->listed = *e;
+		l->listed.code = rc;
+	}
+	if (--l->listing == 0)
+		job_next(&l->job, l->listed.code, &l->listed);
 }
 
 static void
 versions_listed(struct rest_pages *p, int rc, const struct err *e)
 {
-	struct rest_list *l = container_of(p, struct rest_list, pages);
+	struct rest_listing *g = LISTING(p);
+	struct rest_list *l = g->list;
 
 	if (rc != 0) {
-		job_next(&l->job, rc, e);
+		listing_ended(g, rc, e);
 		return;
 	}
-	if (p->missing && l->part == 0)
+	if (p->missing && g->part == 0)
 		l->one_by_one = true; /* a registry that cannot list versions */
-	add_up(l);
-	if (!l->by_context && p->taken == 0 && !l->one_by_one && !l->live && !l->again) {
+	add_up(g);
+	if (!l->by_context && p->taken == 0 && !l->one_by_one && !g->live && !l->again) {
 		l->by_context = true; /* from the first on */
 		l->marks[0].count = 0;
 	} else if (l->by_context)
-		l->part++;
+		g->part++;
 	else
-		l->part = l->context_count;
-	list_versions(l);
+		g->part = l->context_count;
+	list_versions(g);
 }
 
 static void
-list_versions(struct rest_list *l)
+list_versions(struct rest_listing *g)
 {
+	struct rest_list *l = g->list;
 	struct err e = { 0 };
 	int rc;
 
-	if (l->part >= l->context_count || l->one_by_one) {
-		job_next(&l->job, 0, NULL);
+	if (g->part >= l->context_count || l->one_by_one) {
+		listing_ended(g, 0, NULL);
 		return;
 	}
-	rc = list_part(l, "schemas", l->by_context ? "" : "&subjectPrefix=:*:", take_version, versions_listed,
+	rc = list_part(g, "schemas", l->by_context ? "" : "&subjectPrefix=:*:", take_version, versions_listed,
 	               &e);
 	if (rc != 0)
-		job_next(&l->job, rc, &e);
+		listing_ended(g, rc, &e);
 }
 
 static void
-mark_anew(struct rest_list *l)
+start_listing(struct rest_list *l, bool live)
 {
-	l->marks[l->live].again = l->again;
-	l->marks[l->live].next = 0;
+	struct rest_listing *g = &l->listings[live];
+
+	g->part = 0;
+	l->marks[live].again = l->again;
+	l->marks[live].next = 0;
+	list_versions(g);
 }
 
 static void
@@ -285,14 +309,11 @@ step_versions(struct job *j)
 {
 	struct rest_list *l = LIST(j);
 
-	l->part = 0;
-	l->live = false;
-	mark_anew(l);
-	if (!l->again) {
-		l->by_context = l->one_by_one = l->rich = l->poor = false;
-		l->flagged = true;
-	}
-	list_versions(l);
+	l->by_context = l->one_by_one = l->rich = l->poor = false;
+	l->flagged = true;
+	l->listed.code = 0;
+	l->listing = 1;
+	start_listing(l, false);
 }
 
 /* What is in the list of all but not in this one is deleted. */
@@ -301,15 +322,27 @@ step_live(struct job *j)
 {
 	struct rest_list *l = LIST(j);
 
-	l->part = 0;
-	l->live = true;
 	l->sorted = false;
 	l->marks[0].next = 0;
-	mark_anew(l);
-	if (l->flagged || l->one_by_one)
+	if (l->flagged || l->one_by_one) {
 		job_next(j, 0, NULL);
-	else
-		list_versions(l);
+		return;
+	}
+	l->listing = 1;
+	start_listing(l, true);
+}
+
+/* Both at once: they are only compared with what they were, and the server is what takes its time. */
+static void
+step_versions_again(struct job *j)
+{
+	struct rest_list *l = LIST(j);
+	bool both = !l->flagged && !l->one_by_one;
+
+	l->listing = both ? 2 : 1;
+	start_listing(l, false);
+	if (both)
+		start_listing(l, true);
 }
 
 /* ---- subjects ---- */
@@ -325,8 +358,8 @@ static void list_subjects(struct rest_list *l);
 static int
 take_subject(struct rest_pages *p, struct json_object *entry, struct err *e)
 {
-	struct rest_list *l = container_of(p, struct rest_list, pages);
-	const char *context = l->contexts[l->part], *own, *subject, *name;
+	struct rest_list *l = LISTING(p)->list;
+	const char *context = l->contexts[LISTING(p)->part], *own, *subject, *name;
 	struct buf whole CLEANUP(buf_release);
 	size_t len;
 
@@ -348,24 +381,25 @@ take_subject(struct rest_pages *p, struct json_object *entry, struct err *e)
 static void
 subjects_listed(struct rest_pages *p, int rc, const struct err *e)
 {
-	struct rest_list *l = container_of(p, struct rest_list, pages);
+	struct rest_listing *g = LISTING(p);
 
 	if (rc != 0) {
-		job_next(&l->job, rc, e);
+		job_next(&g->list->job, rc, e);
 		return;
 	}
-	l->part = l->by_context ? l->part + 1 : l->context_count;
-	list_subjects(l);
+	g->part = g->list->by_context ? g->part + 1 : g->list->context_count;
+	list_subjects(g->list);
 }
 
 static void
 list_subjects(struct rest_list *l)
 {
+	struct rest_listing *g = &l->listings[0];
 	struct err e = { 0 };
 	int rc;
 
-	if (l->part < l->context_count) {
-		rc = list_part(l, "subjects", "", take_subject, subjects_listed, &e);
+	if (g->part < l->context_count) {
+		rc = list_part(g, "subjects", "", take_subject, subjects_listed, &e);
 		if (rc != 0)
 			job_next(&l->job, rc, &e);
 		return;
@@ -378,11 +412,8 @@ list_subjects(struct rest_list *l)
 static void
 step_subjects(struct job *j)
 {
-	struct rest_list *l = LIST(j);
-
-	l->part = 0;
-	l->live = false;
-	list_subjects(l);
+	LIST(j)->listings[0].part = 0;
+	list_subjects(LIST(j));
 }
 
 /* ---- is it sound ---- */
@@ -446,19 +477,23 @@ rest_list_start(struct rest_list *l, struct err *e)
 		{ "subjects without versions", rest_list_step_ghosts },
 		{ "metadata and rule sets", rest_list_step_details },
 		{ "and again", step_again },
-		{ "list versions again", step_versions },
-		{ "list what is not deleted again", step_live },
+		{ "list both again", step_versions_again },
 		{ "ask for each again", rest_list_step_each },
 		{ "compare", step_compare },
 		{ "is it still ready", step_ready },
 		{ NULL, NULL },
 	};
 	int rc = loop_check(l->registry->loop, e);
+	size_t i;
 
 	if (rc != 0)
 		return rc;
 	arena_init(&l->arena, REGISTRY_LIST_MAX);
 	buf_init(&l->path, 16 * KEY_MAX_BYTES);
+	for (i = 0; i < LENGTH(l->listings); i++) {
+		l->listings[i] = (struct rest_listing){ .list = l, .live = i == 1 };
+		buf_init(&l->listings[i].path, 16 * KEY_MAX_BYTES);
+	}
 	l->retry = RETRY_LISTING;
 	job_start(&l->job, l->registry->loop, steps, list_done, NULL);
 	return 0;

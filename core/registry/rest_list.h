@@ -16,6 +16,15 @@
 
 #define REGISTRY_LIST_MAX ((size_t)1 << 30)
 
+/* The list of all versions, or that of what is not deleted. */
+struct rest_listing {
+	struct rest_list *list;
+	struct rest_pages pages;
+	struct buf path;
+	size_t part; /* the context that is being listed */
+	bool live;
+};
+
 struct rest_list {
 	/* set by the caller */
 	struct registry *registry;
@@ -36,17 +45,18 @@ struct rest_list {
 	size_t capacity, context_capacity, subject_capacity;
 	struct job job;
 	struct retry retry;
-	struct rest_pages pages;
+	struct rest_listing listings[2]; /* of all, of what is not deleted; subjects are listed by the first */
+	unsigned listing;    /* how many of them run */
+	struct err listed;   /* what they came to */
 	struct fanout fanout;
 	struct buf path;
-	size_t part;         /* of the list: the context that is being listed */
+	size_t part;         /* of the subjects: where those without versions begin */
 	bool by_context;     /* one list for each context, since there is none of all */
 	bool one_by_one;     /* the list does not say which versions these are */
 	bool flagged;        /* every entry says whether it is deleted */
 	bool poor;           /* a version has what its entry lacks */
 	bool rich;           /* entries have metadata or a rule set where there is any */
 	bool sorted;         /* items, since what is not deleted is listed: in the order in which they came before */
-	bool live;           /* the list that runs is that of what is not deleted */
 	bool again;          /* the second time: count and compare, keep nothing */
 	struct page_marks marks[2]; /* of the list of all, and of that of what is not deleted */
 	uint64_t digest, digest_again;

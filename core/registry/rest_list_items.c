@@ -63,6 +63,8 @@ rest_list_release(struct rest_list *l)
 {
 	rest_list_forget(l);
 	buf_release(&l->path);
+	buf_release(&l->listings[0].path);
+	buf_release(&l->listings[1].path);
 }
 
 static struct json_object *
