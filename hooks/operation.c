@@ -217,6 +217,13 @@ end_with_error(struct operation *o, const struct err *e)
 		report_end(r, STATUS_PARTIAL, "powered off without a final backup: %s", e->text);
 }
 
+void
+operation_reached(struct operation *o, int rc, const struct err *e)
+{
+	o->reached = *e;
+	o->reached.code = retry_worth(rc) ? rc : 0;
+}
+
 /* "The deadline has passed" tells nobody what to do. */
 static void
 add_reached(const struct operation *o, struct err *e)

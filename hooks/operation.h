@@ -174,6 +174,9 @@ void step_judge(struct job *j);   /* the guard */
 void operation_note_pending(struct operation *o);
 bool operation_has_pending(const struct operation *o);
 
+/* What a try of a wait came to; 0, or what no other try will mend (a deadline): nothing is to be said beside it. */
+void operation_reached(struct operation *o, int rc, const struct err *e);
+
 /* ERR_OPERATOR: there is something in the store, and no snapshot that verifies. */
 int operation_unverified(const struct survey *s, struct err *e);
 

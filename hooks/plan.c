@@ -56,7 +56,7 @@ brokers_told(void *arg, int rc, const struct cluster *cluster, const struct err 
 		o->cluster.brokers = cluster->brokers;
 		enough = cluster->brokers >= brokers_wanted(o);
 	}
-	o->reached = *e;
+	operation_reached(o, rc, e);
 	if (rc == 0 && !enough)
 		(void)err_set(&o->reached, ERR_AGAIN, "%llu of %llu brokers are there",
 		              (unsigned long long)cluster->brokers, (unsigned long long)brokers_wanted(o));
@@ -448,6 +448,7 @@ step_apply(struct job *j)
 		o->patience_began_ms = loop_now_ms(&o->loop);
 		o->patience_ms = o->patience_began_ms + patience_ms(o);
 	}
-	(void)err_set(&o->reached, ERR_AGAIN, "the restore is not finished: it goes on with the next run");
+	if (!o->retrying) /* else it is a backup, which goes on without */
+		(void)err_set(&o->reached, ERR_AGAIN, "the restore is not finished: it goes on with the next run");
 	plan_next_row(o);
 }

@@ -204,7 +204,7 @@ awaited(void *arg, int rc, const struct cluster *cluster, const struct err *e)
 	struct operation *o = arg;
 	struct err err = { 0 };
 
-	o->reached = *e;
+	operation_reached(o, rc, e);
 	if (retry_worth(rc) && retry_wait(&o->retry, &o->loop, ask_again, o, &err) == 0)
 		return;
 	cluster_known(o, rc, cluster, e);

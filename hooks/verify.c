@@ -125,6 +125,7 @@ go_on_without(struct operation *o)
 	if (o->loop.stopped != 0 || o->live.kinds[KIND_TOPIC].state != STATE_CAPTURED)
 		return false;
 	if (o->retrying) {
+		o->reached.code = 0;
 		job_go_to(&o->inner, "carry on");
 		return true;
 	}
@@ -135,6 +136,7 @@ go_on_without(struct operation *o)
 			return false;
 		o->planned[kind_at(row)->kind] = false;
 	}
+	o->reached.code = 0;
 	job_next(&o->inner, 0, NULL);
 	return true;
 }
@@ -157,6 +159,14 @@ not_yet(struct operation *o)
 		return;
 	if (!go_on_without(o))
 		job_next(&o->inner, ERR_AGAIN, &o->reached);
+}
+
+/* What is stopped from here on has restored what it could. */
+static void
+verified_all(struct operation *o)
+{
+	o->reached.code = 0;
+	job_next(&o->inner, 0, NULL);
 }
 
 static void
@@ -183,7 +193,7 @@ looked(struct live *l, int rc, const struct err *e)
 	if (rc != 0)
 		job_next(&o->inner, rc, &err);
 	else if (verified && !o->plan_anew)
-		job_next(&o->inner, 0, NULL);
+		verified_all(o);
 	else
 		not_yet(o);
 }

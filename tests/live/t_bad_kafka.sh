@@ -124,10 +124,12 @@ configure wrong '.kafka["bootstrap.servers"] = "'"$silent"'"'
 vetoes wrong "a broker that never answers" "$silent" 5000 --deadline 3000
 forced wrong "a broker that never answers" --deadline 1000
 for hook in periodic post_poweron check; do
-  timed hook wrong $hook --deadline 1500
-  within 3500 "a broker that never answers: $hook keeps its deadline"
+  timed hook wrong $hook --deadline 2500
+  within 4500 "a broker that never answers: $hook keeps its deadline"
   says wrong "a broker that never answers: $hook says that it is not done" '.status == "AGAIN" or .status == "DEADLINE"'
   is_unreachable wrong "a broker that never answers, $hook" "$silent"
+  says wrong "a broker that never answers: $hook says once that its time is over" \
+    '[.message | match("the deadline has passed"; "g")] | length < 2'
 done
 timed ends wrong CANCELLED "a broker that never answers: cancel ends the wait" pre_poweroff --cancel-at "reach Kafka"
 within 2000 "a broker that never answers: and soon"
