@@ -406,7 +406,8 @@ scan_list(struct json_scan *s, const struct each *each)
 	blanks(s);
 	if (!json_take(s, '['))
 		return json_refuse(s, s->at, "no list");
-	s->depth_left--;
+	if (s->depth_left-- == 0)
+		return json_refuse(s, s->at, "nested too deeply");
 	blanks(s);
 	if (!json_take(s, ']')) {
 		do {

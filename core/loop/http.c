@@ -50,7 +50,7 @@ call_freed(uv_handle_t *h)
 static void
 easy_release(struct http *h, CURL *easy)
 {
-	if (easy == NULL || h->idle_count == HTTP_IDLE) {
+	if (easy == NULL || h->idle_count == HTTP_CONNECTIONS) {
 		curl_easy_cleanup(easy);
 		return;
 	}

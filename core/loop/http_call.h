@@ -10,15 +10,13 @@
 #define HTTP_FIELDS_MAX    (64u << 10) /* of headers, asked or answered; servers send some 1 KiB */
 #define HTTP_REQUEST_SHOWN 300
 
-#define HTTP_IDLE 8u
-
 struct http {
 	struct http_multi multi;
 	struct loop      *loop;
 	struct http_own   own;
 	uint32_t          slow_ms;
 	size_t            calls;
-	CURL             *idle[HTTP_IDLE]; /* transfers that have ended, for the next: to make one is costly */
+	CURL             *idle[HTTP_CONNECTIONS]; /* transfers that have ended, for the next: to make one is costly */
 	size_t            idle_count;
 };
 

@@ -372,7 +372,7 @@ rest_list_step_ghosts(struct job *j)
 
 /* ---- metadata and rule sets ---- */
 
-/* What a registry puts into the metadata of each version by itself would be 25 MiB of 10,000: it is not kept. */
+/* What a registry puts into the metadata of each version by itself is not kept. */
 static void
 add_details(struct rest_list *l, struct schema_version *item, struct json_object *answer)
 {

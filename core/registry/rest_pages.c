@@ -71,6 +71,7 @@ is_others(struct rest_pages *p)
 {
 	struct page_marks *other = p->other;
 	const struct page_mark *page;
+	uint64_t hash;
 
 	if (other == NULL || other->next == other->count)
 		return false;
@@ -79,9 +80,9 @@ is_others(struct rest_pages *p)
 		other->next = other->count;
 		return false;
 	}
-	p->page = (struct page_mark){ .hash = p->page.hash, .body = page->body, .len = page->len, .taken = page->taken,
-		                      .kept = page->kept, .before = page->before, .sum = page->sum,
-		                      .ended = page->ended };
+	hash = p->page.hash;
+	p->page = *page;
+	p->page.hash = hash;
 	p->alike(p, &p->page);
 	return true;
 }
