@@ -107,7 +107,8 @@ def by_records(folder):
     try:
         cluster.empty()
         figures = words(run(built("bench/registry"), "compare", cluster.bootstrap, VERSIONS, ROUNDS))
-        note(f"{VERSIONS} records: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in figures.items() if not name.endswith("-ratio")))
+        times = {name: ms for name, ms in figures.items() if not name.endswith("-ratio")}
+        note(f"{VERSIONS} records: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in times.items()))
         for figure, name, bar in (("read", "read", 1.25), ("capture", "capture", None), ("restore", "write", 1.3),
                                   ("restore-whole", "restore", None)):
             bench(f"registry-{figure}-time", figures[name + "-ratio"], bar)

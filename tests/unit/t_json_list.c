@@ -61,6 +61,7 @@ the_elements_of_a_list_are_given_one_by_one(void **state)
 		buf_init(&g.text, 1000);
 		assert_int_equal(json_parse_list(cases[i].text, len, DEPTH, take_element, &g, &e), cases[i].rc);
 		assert_string_equal(buf_text(&g.text), cases[i].given);
+		assert_int_equal(json_parse_list(cases[i].text, len, 0, take_element, &g, &e), ERR_CORRUPT);
 		assert_int_equal(json_begins_list(cases[i].text, len), strchr(cases[i].text, '[') != NULL);
 		buf_release(&g.text);
 	}
