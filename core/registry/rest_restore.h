@@ -59,4 +59,11 @@ void restore_step_delete(struct job *j);   /* soft deletions, in reverse */
 void restore_compare(struct restore *r);   /* items with r->there, which was listed anew */
 void restore_step_resolve(struct job *j);  /* ids to texts */
 
+/* Of fanout.start: the item at r->first + i. */
+int  restore_start_register(struct fanout *f, size_t i, struct err *e);
+int  restore_start_delete(struct fanout *f, size_t i, struct err *e);
+
+/* Where the version is asked for or deleted, with the query behind it. */
+void restore_version_path(const struct restore_item *item, const char *query, struct buf *path);
+
 #endif

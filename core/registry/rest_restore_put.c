@@ -1,5 +1,5 @@
 /*
- * rest_restore_put.c - see rest_restore.h: register, one first and then in waves, and delete softly.
+ * rest_restore_put.c - see rest_restore.h: register one version, or delete it softly.
  *
  * An answer of 2xx proves nothing: registries give another id, or take no notice of a version that is taken.  So the
  * id is compared in every answer.  After a lost answer the version is looked for before it is sent again.
@@ -11,10 +11,8 @@
 #include "core/loop/retry.h"
 #include "core/registry/rest_restore.h"
 
-#define RESTORE(j)  container_of(j, struct restore, job)
-#define SILENT_MAX  3u
-#define REFUSED_MAX 3u /* first schemas */
-#define RETRY_PUT   ((struct retry){ .base_ms = 100, .cap_ms = 2000, .attempts_max = 8 })
+#define SILENT_MAX 3u
+#define RETRY_PUT  ((struct retry){ .base_ms = 100, .cap_ms = 2000, .attempts_max = 8 })
 
 struct put {
 	struct restore      *restore;
@@ -127,21 +125,21 @@ looked(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
 	end_here(p);
 }
 
-static void
-version_path(struct put *p, const char *query)
+void
+restore_version_path(const struct restore_item *item, const char *query, struct buf *path)
 {
-	const struct schema_version *v = &p->item->line.version;
+	const struct schema_version *v = &item->line.version;
 	struct buf behind CLEANUP(buf_release);
 
 	buf_init(&behind, 64);
 	(void)buf_print(&behind, "/versions/%lld%s", (long long)v->version, query); /* short */
-	rest_make_path(&p->path, "subjects", v->context, v->subject, buf_text(&behind));
+	rest_make_path(path, "subjects", v->context, v->subject, buf_text(&behind));
 }
 
 static int
 look(struct put *p, struct err *e)
 {
-	version_path(p, "?deleted=true");
+	restore_version_path(p->item, "?deleted=true", &p->path);
 	return rest_send(p->restore->registry, "GET", &p->path, NULL, looked, p, e);
 }
 
@@ -283,8 +281,8 @@ pass(struct put *p, struct err *e)
 	return loop_wait(p->restore->registry->loop, 0, passed, p, e);
 }
 
-static int
-start_register(struct fanout *f, size_t i, struct err *e)
+int
+restore_start_register(struct fanout *f, size_t i, struct err *e)
 {
 	struct restore *r = container_of(f, struct restore, fanout);
 	bool send = r->items[r->first + i].create && r->stop.code == 0;
@@ -292,126 +290,7 @@ start_register(struct fanout *f, size_t i, struct err *e)
 	return start(r, r->first + i, send ? register_it : pass, e);
 }
 
-/* ---- one first ---- */
-
-static void
-probe_read(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
-{
-	struct restore *r = arg;
-	struct restore_item *item = &r->items[r->first];
-	const struct schema_version *v = &item->line.version;
-	struct err err = *e;
-	int64_t id = -1, version = -1;
-
-	if (rc == 0 && answer->why.code == ERR_AGAIN) {
-		err = answer->why;
-		rc = err.code;
-	}
-	if (rc != 0) {
-		job_next(&r->job, rc, &err);
-		return;
-	}
-	(void)(rest_number(answer->value, "id", &id) && rest_number(answer->value, "version", &version));
-	if (id != v->id || version != v->version) {
-		(void)err_set(&r->stop, ERR_UNSUPPORTED,
-		              "the registry keeps no ids and versions: a first schema was registered as subject "
-		              "%.249s, version %lld, id %lld, and reads back with version %lld, id %lld; nothing "
-		              "else was sent", v->subject, (long long)v->version, (long long)v->id,
-		              (long long)version, (long long)id);
-		item->registered = false;
-		restore_failed(r, item, "%s", r->stop.text);
-	}
-	job_next(&r->job, 0, NULL);
-}
-
-static void
-probe_sent(struct fanout *f, int rc, const struct err *e)
-{
-	struct restore *r = container_of(f, struct restore, fanout);
-	struct restore_item *item = &r->items[r->first];
-	struct put p = { .restore = r, .item = item };
-	struct err err = *e;
-
-	if (rc == 0 && item->registered) {
-		buf_init(&p.path, 16 * KEY_MAX_BYTES);
-		version_path(&p, "");
-		rc = rest_send(r->registry, "GET", &p.path, NULL, probe_read, r, &err);
-		buf_release(&p.path);
-		if (rc == 0)
-			return;
-	} else if (rc == 0 && r->stop.code == 0 && !r->whole) {
-		if (!r->other_id && ++r->refused < REFUSED_MAX) { /* for a reason of its own: the next one tells */
-			restore_step_probe(&r->job);
-			return;
-		}
-		(void)err_set(&r->stop, ERR_UNSUPPORTED,
-		              "nothing was sent after a first schema (subject %.200s, version %lld): %.600s",
-		              item->line.version.subject, (long long)item->line.version.version,
-		              item->plan->reason == NULL ? "" : item->plan->reason);
-	}
-	job_next(&r->job, rc, &err);
-}
-
-void
-restore_step_probe(struct job *j)
-{
-	struct restore *r = RESTORE(j);
-
-	for (r->first = 0; r->first < r->count && !r->items[r->first].create; r->first++)
-		continue;
-	if (r->first == r->count || r->stop.code != 0) {
-		job_next(j, 0, NULL);
-		return;
-	}
-	r->fanout = (struct fanout){ .count = 1, .width = 1, .start = start_register, .done = probe_sent };
-	fanout_run(&r->fanout);
-}
-
-/* ---- the others, wave by wave ---- */
-
-static void next_wave(struct restore *r);
-
-static void
-wave_sent(struct fanout *f, int rc, const struct err *e)
-{
-	struct restore *r = container_of(f, struct restore, fanout);
-
-	if (rc != 0)
-		job_next(&r->job, rc, e);
-	else
-		next_wave(r);
-}
-
-static void
-next_wave(struct restore *r)
-{
-	for (r->first = r->next; r->first < r->count; r->first++)
-		if (r->items[r->first].create && !r->items[r->first].registered)
-			break;
-	if (r->first == r->count || r->stop.code != 0) {
-		job_next(&r->job, 0, NULL);
-		return;
-	}
-	r->next = r->first;
-	while (r->next < r->count && r->items[r->next].level == r->items[r->first].level)
-		r->next++;
-	r->fanout = (struct fanout){ .count = r->next - r->first, .width = REGISTRY_WIDTH,
-		                     .start = start_register, .done = wave_sent };
-	fanout_run(&r->fanout);
-}
-
-void
-restore_step_register(struct job *j)
-{
-	struct restore *r = RESTORE(j);
-
-	r->next = 0;
-	next_wave(r);
-}
-
 /* ---- soft deletions ---- */
-
-static void delete_wave(struct restore *r);
 
 static void
 deleted(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
@@ -437,54 +316,16 @@ deleted(void *arg, int rc, const struct rest_answer *answer, const struct err *e
 static int
 delete_it(struct put *p, struct err *e)
 {
-	version_path(p, "");
+	restore_version_path(p->item, "", &p->path);
 	return rest_send(p->restore->registry, "DELETE", &p->path, NULL, deleted, p, e);
 }
 
-static int
-start_delete(struct fanout *f, size_t i, struct err *e)
+int
+restore_start_delete(struct fanout *f, size_t i, struct err *e)
 {
 	struct restore *r = container_of(f, struct restore, fanout);
 	struct restore_item *item = &r->items[r->first + i];
 	bool ours = item->registered || item->plan->action == PLAN_COMPLETE;
 
 	return start(r, r->first + i, item->softly && ours && !r->whole ? delete_it : pass, e);
-}
-
-static void
-wave_deleted(struct fanout *f, int rc, const struct err *e)
-{
-	struct restore *r = container_of(f, struct restore, fanout);
-
-	if (rc != 0)
-		job_next(&r->job, rc, e);
-	else
-		delete_wave(r);
-}
-
-/* What is referred to cannot be deleted before what refers to it. */
-static void
-delete_wave(struct restore *r)
-{
-	while (r->first > 0 && !r->items[r->first - 1].softly)
-		r->first--;
-	if (r->first == 0 || r->whole) {
-		job_next(&r->job, 0, NULL);
-		return;
-	}
-	r->next = r->first;
-	while (r->first > 0 && r->items[r->first - 1].level == r->items[r->next - 1].level)
-		r->first--;
-	r->fanout = (struct fanout){ .count = r->next - r->first, .width = REGISTRY_WIDTH,
-		                     .start = start_delete, .done = wave_deleted };
-	fanout_run(&r->fanout);
-}
-
-void
-restore_step_delete(struct job *j)
-{
-	struct restore *r = RESTORE(j);
-
-	r->first = r->count;
-	delete_wave(r);
 }
