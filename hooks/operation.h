@@ -174,7 +174,10 @@ void step_judge(struct job *j);   /* the guard */
 void operation_note_pending(struct operation *o);
 bool operation_has_pending(const struct operation *o);
 
-/* What a try of a wait came to; 0, or what no other try will mend (a deadline): nothing is to be said beside it. */
+/*
+ * What a try of a wait came to; 0, or what no other try will mend: nothing is to be said beside it.  A try that the
+ * deadline cut off came to nothing: what those before it came to stays.
+ */
 void operation_reached(struct operation *o, int rc, const struct err *e);
 
 /* ERR_OPERATOR: there is something in the store, and no snapshot that verifies. */

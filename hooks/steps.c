@@ -207,7 +207,10 @@ awaited(void *arg, int rc, const struct cluster *cluster, const struct err *e)
 	operation_reached(o, rc, e);
 	if (retry_worth(rc) && retry_wait(&o->retry, &o->loop, ask_again, o, &err) == 0)
 		return;
-	cluster_known(o, rc, cluster, e);
+	err = rc == ERR_DEADLINE && o->reached.code != 0 ? o->reached : *e; /* the tries before it say more */
+	if (rc == ERR_DEADLINE) /* waiting was all that there was to do, and in whose middle it ends is chance */
+		rc = ERR_AGAIN;
+	cluster_known(o, rc, cluster, &err);
 }
 
 static void
