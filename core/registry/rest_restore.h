@@ -53,7 +53,7 @@ void restore_failed(struct restore *r, struct restore_item *item, const char *fo
 
 /* Give each item its level; those whose references are missing or go round in a circle fail. */
 int  restore_order(struct restore *r, struct err *e);
-void restore_step_probe(struct job *j);    /* register the first, alone, and read it again */
+void restore_step_probe(struct job *j);    /* register one, alone, and read it again */
 void restore_step_register(struct job *j); /* the waves */
 void restore_step_delete(struct job *j);   /* soft deletions, in reverse */
 void restore_compare(struct restore *r);   /* items with r->there, which was listed anew */

@@ -285,7 +285,8 @@ int
 restore_start_register(struct fanout *f, size_t i, struct err *e)
 {
 	struct restore *r = container_of(f, struct restore, fanout);
-	bool send = r->items[r->first + i].create && r->stop.code == 0;
+	const struct restore_item *item = &r->items[r->first + i];
+	bool send = item->create && !item->registered && r->stop.code == 0;
 
 	return start(r, r->first + i, send ? register_it : pass, e);
 }

@@ -35,6 +35,7 @@ probe_read(void *arg, int rc, const struct rest_answer *answer, const struct err
 		              "else was sent", v->subject, (long long)v->version, (long long)v->id,
 		              (long long)version, (long long)id);
 		item->registered = false;
+		r->registry->keeps_no_ids = true;
 		restore_failed(r, item, "%s", r->stop.text);
 	}
 	job_next(&r->job, 0, NULL);
@@ -59,6 +60,7 @@ probe_sent(struct fanout *f, int rc, const struct err *e)
 			restore_step_probe(&r->job);
 			return;
 		}
+		r->registry->keeps_no_ids = r->other_id;
 		(void)err_set(&r->stop, ERR_UNSUPPORTED,
 		              "nothing was sent after a first schema (subject %.200s, version %lld): %.600s",
 		              item->line.version.subject, (long long)item->line.version.version,
@@ -67,13 +69,32 @@ probe_sent(struct fanout *f, int rc, const struct err *e)
 	job_next(&r->job, rc, &err);
 }
 
+/*
+ * Of those that wait for no other, the one with the highest id: a registry that counts by itself begins low, and could
+ * give the lowest its own id by chance.
+ */
+static size_t
+first_to_send(const struct restore *r)
+{
+	size_t i, ret = r->count;
+
+	for (i = 0; i < r->count; i++) {
+		const struct restore_item *item = &r->items[i];
+
+		if (ret < r->count && item->level != r->items[ret].level)
+			break;
+		if (item->create && (ret == r->count || item->line.version.id > r->items[ret].line.version.id))
+			ret = i;
+	}
+	return ret;
+}
+
 void
 restore_step_probe(struct job *j)
 {
 	struct restore *r = RESTORE(j);
 
-	for (r->first = 0; r->first < r->count && !r->items[r->first].create; r->first++)
-		continue;
+	r->first = first_to_send(r);
 	if (r->first == r->count || r->stop.code != 0) {
 		job_next(j, 0, NULL);
 		return;
