@@ -91,6 +91,13 @@ uint64_t rest_list_digest(const struct schema_version *v);
 int  rest_list_check_ids(struct rest_list *l, struct err *e);
 /* Begin again after a while, or end: somebody is changing it, or it has not read all of its records yet. */
 void rest_list_differs(struct rest_list *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Start the list of `what` of the context g->part: "schemas" or "subjects", deleted ones too where g->live does not. */
+int  rest_list_part(struct rest_listing *g, const char *what, const char *query,
+                    int (*take)(struct rest_pages *p, struct json_object *entry, struct err *e),
+                    void (*done)(struct rest_pages *p, int rc, const struct err *e), struct err *e);
+void rest_list_step_versions(struct job *j);
+void rest_list_step_live(struct job *j);     /* what is not deleted, where the list of all does not say it */
+void rest_list_step_versions_again(struct job *j);
 void rest_list_step_each(struct job *j);    /* one by one, where the list does not say which they are */
 void rest_list_step_ghosts(struct job *j);  /* listed subjects without a version */
 void rest_list_step_details(struct job *j); /* metadata and rule sets, where the list lacks them */
