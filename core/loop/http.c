@@ -363,6 +363,7 @@ http_start(struct http *h, const struct http_request *r, http_fn *done, void *ar
 	set_times(c, r);
 	pending_add(h->loop, &c->pending, call_stop);
 	h->calls++;
+	http_multi_send_now(&h->multi);
 	return 0;
 }
 

@@ -29,9 +29,21 @@ act(struct http_multi *m, curl_socket_t fd, int flags)
 
 	if (curl_multi_socket_action(m->curl, fd, flags, &running) != CURLM_OK)
 		m->broken = true;
+	m->acting = true;
 	while ((message = curl_multi_info_read(m->curl, &left)) != NULL)
 		if (message->msg == CURLMSG_DONE)
 			m->ended(message->easy_handle, message->data.result);
+	m->acting = false;
+}
+
+/* What ends by it act() tells of, which goes on; elsewhere nobody would, and curl's timer begins with it soon. */
+void
+http_multi_send_now(struct http_multi *m)
+{
+	int running;
+
+	if (m->acting && curl_multi_socket_action(m->curl, CURL_SOCKET_TIMEOUT, 0, &running) != CURLM_OK)
+		m->broken = true;
 }
 
 static void
