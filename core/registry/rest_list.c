@@ -258,7 +258,6 @@ rest_list_start(struct rest_list *l, struct err *e)
 		{ "is the registry ready", step_ready },
 		{ "list contexts", step_contexts },
 		{ "list versions", rest_list_step_versions },
-		{ "list what is not deleted", rest_list_step_live },
 		{ "list subjects", step_subjects },
 		{ "ask for each", rest_list_step_each },
 		{ "is it sound", step_check },

@@ -47,6 +47,8 @@ struct rest_list {
 	struct retry retry;
 	struct rest_listing listings[2]; /* of all, of what is not deleted; subjects are listed by the first */
 	unsigned listing;    /* how many of them run */
+	bool early;          /* what is not deleted is listed while the list of all is read still */
+	bool all_listed;     /* that has ended */
 	struct err listed;   /* what they came to */
 	struct fanout fanout;
 	struct buf path;
@@ -95,8 +97,7 @@ void rest_list_differs(struct rest_list *l, const char *format, ...) __attribute
 int  rest_list_part(struct rest_listing *g, const char *what, const char *query,
                     int (*take)(struct rest_pages *p, struct json_object *entry, struct err *e),
                     void (*done)(struct rest_pages *p, int rc, const struct err *e), struct err *e);
-void rest_list_step_versions(struct job *j);
-void rest_list_step_live(struct job *j);     /* what is not deleted, where the list of all does not say it */
+void rest_list_step_versions(struct job *j); /* and of what is not deleted, where that of all does not say it */
 void rest_list_step_versions_again(struct job *j);
 void rest_list_step_each(struct job *j);    /* one by one, where the list does not say which they are */
 void rest_list_step_ghosts(struct job *j);  /* listed subjects without a version */

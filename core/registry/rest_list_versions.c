@@ -43,13 +43,34 @@ rest_list_part(struct rest_listing *g, const char *what, const char *query,
 	g->pages = (struct rest_pages){ .registry = l->registry, .path = buf_text(&g->path), .take = take,
 		                        .marks = strcmp(what, "schemas") == 0 ? &l->marks[g->live] : NULL,
 		                        .other = g->live && !l->again ? &l->marks[0] : NULL, .alike = alike,
+		                .held = g->live && !l->all_listed,
 		                        .done = done };
 	return g->pages.path == NULL ? err_memory(e, "listing a registry") : rest_pages_start(&g->pages, e);
 }
 
+/* ---- versions ---- */
+
 static void list_versions(struct rest_listing *g);
 
-/* ---- versions ---- */
+static void
+start_listing(struct rest_list *l, bool live)
+{
+	struct rest_listing *g = &l->listings[live];
+
+	g->part = 0;
+	l->marks[live].again = l->again;
+	l->marks[live].next = 0;
+	list_versions(g);
+}
+
+/* The entries do not say whether they are deleted: the server makes the other list while this one is read. */
+static void
+start_early(struct rest_list *l)
+{
+	l->early = true;
+	l->listing++;
+	start_listing(l, true);
+}
 
 static int
 take_live(struct rest_listing *g, const struct schema_version *v)
@@ -96,7 +117,10 @@ take_version(struct rest_pages *p, struct json_object *entry, struct err *e)
 	l->flagged = l->flagged && json_object_is_type(rest_member(entry, "deleted"), json_type_boolean);
 	l->rich = l->rich || v.metadata != NULL || v.rule_set != NULL;
 	v.deleted = v.deleted || !l->flagged;
-	return rest_list_add(l, &v, e);
+	rc = rest_list_add(l, &v, e);
+	if (rc == 0 && !l->flagged && !l->early)
+		start_early(l);
+	return rc;
 }
 
 /* What a list came to; one that does not say which versions they are came to nothing. */
@@ -115,7 +139,10 @@ add_up(const struct rest_listing *g)
 		l->count_again += g->pages.kept;
 }
 
-/* One list has ended; what is wrong with that of all is said before what is wrong with the other. */
+/*
+ * One list has ended; what is wrong with that of all is said before what is wrong with the other, which may have waited
+ * for its end.
+ */
 static void
 listing_ended(struct rest_listing *g, int rc, const struct err *e)
 {
@@ -124,6 +151,11 @@ listing_ended(struct rest_listing *g, int rc, const struct err *e)
 	if (rc != 0 && (l->listed.code == 0 || !g->live)) {
 		l->listed = *e;
 		l->listed.code = rc;
+	}
+	if (!g->live && !l->all_listed) {
+		l->all_listed = true;
+		if (l->early)
+			rest_pages_go(&l->listings[1].pages);
 	}
 	if (--l->listing == 0)
 		job_next(&l->job, l->listed.code, &l->listed);
@@ -169,17 +201,7 @@ list_versions(struct rest_listing *g)
 		listing_ended(g, rc, &e);
 }
 
-static void
-start_listing(struct rest_list *l, bool live)
-{
-	struct rest_listing *g = &l->listings[live];
-
-	g->part = 0;
-	l->marks[live].again = l->again;
-	l->marks[live].next = 0;
-	list_versions(g);
-}
-
+/* What is in the list of all but not in that of what is not deleted is deleted. */
 void
 rest_list_step_versions(struct job *j)
 {
@@ -187,25 +209,10 @@ rest_list_step_versions(struct job *j)
 
 	l->by_context = l->one_by_one = l->rich = l->poor = false;
 	l->flagged = true;
+	l->early = l->all_listed = l->sorted = false;
 	l->listed.code = 0;
 	l->listing = 1;
 	start_listing(l, false);
-}
-
-/* What is in the list of all but not in this one is deleted. */
-void
-rest_list_step_live(struct job *j)
-{
-	struct rest_list *l = LIST(j);
-
-	l->sorted = false;
-	l->marks[0].next = 0;
-	if (l->flagged || l->one_by_one) {
-		job_next(j, 0, NULL);
-		return;
-	}
-	l->listing = 1;
-	start_listing(l, true);
 }
 
 /* Both at once: they are only compared with what they were, and the server is what takes its time. */

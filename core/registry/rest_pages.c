@@ -65,48 +65,60 @@ mark_page(struct rest_pages *p)
 	more[m->count++] = p->page;
 }
 
-/* Is it the other list's page in this place?  From the first that is not, none is. */
+/* Is it the other list's page in this place? */
 static bool
-is_others(struct rest_pages *p)
+is_others(const struct rest_pages *p)
 {
-	struct page_marks *other = p->other;
-	const struct page_mark *page;
-	uint64_t hash;
+	const struct page_marks *other = p->other;
 
-	if (other == NULL || other->next == other->count)
-		return false;
-	page = &other->all[other->next++];
-	if (page->body != p->page.body || page->len != p->page.len) {
-		other->next = other->count;
+	return other != NULL && other->next < other->count && other->all[other->next].body == p->page.body &&
+	       other->all[other->next].len == p->page.len;
+}
+
+/* From the first that is not the other's, none is. */
+static bool
+take_others(struct rest_pages *p)
+{
+	uint64_t hash = p->page.hash;
+
+	if (!is_others(p)) {
+		if (p->other != NULL)
+			p->other->next = p->other->count;
 		return false;
 	}
-	hash = p->page.hash;
-	p->page = *page;
+	p->page = p->other->all[p->other->next++];
 	p->page.hash = hash;
 	p->alike(p, &p->page);
 	return true;
 }
 
+static void
+look_at(struct rest_pages *p, const char *body, size_t len)
+{
+	p->page = (struct page_mark){ .len = len };
+	if (p->marks == NULL)
+		return;
+	p->page.body = rest_hash(REST_HASH_BEGINS, &p->taken, sizeof p->taken);
+	p->page.body = rest_hash(p->page.body, body, len);
+	p->page.hash = rest_hash(p->page.body, p->path, strlen(p->path));
+}
+
 /* A body of path and bytes that came the first time: the counts of then are those of now. */
 static bool
-knows_page(struct rest_pages *p, const char *body, size_t len)
+knows_page(struct rest_pages *p, size_t len)
 {
 	struct page_marks *m = p->marks;
 	size_t i;
 
-	p->page = (struct page_mark){ .len = len };
 	if (m == NULL)
 		return false;
-	p->page.body = rest_hash(REST_HASH_BEGINS, &p->taken, sizeof p->taken);
-	p->page.body = rest_hash(p->page.body, body, len);
-	p->page.hash = rest_hash(p->page.body, p->path, strlen(p->path));
 	for (i = m->next; m->again && i < m->count; i++)
 		if (m->all[i].hash == p->page.hash && m->all[i].len == len) {
 			p->page = m->all[i];
 			m->next = i + 1;
 			return true;
 		}
-	return !m->again && is_others(p);
+	return !m->again && take_others(p);
 }
 
 /* ---- one page ---- */
@@ -172,14 +184,21 @@ take_page(void *arg, const char *body, size_t len)
 
 	p->why.code = 0;
 	p->refused = false;
-	if (knows_page(p, body, len)) {
+	if (!json_begins_list(body, len))
+		return false;
+	look_at(p, body, len);
+	if (p->held && !is_others(p)) {
+		p->waits = buf_add(&p->waiting, body, len) == 0;
+		if (!p->waits)
+			(void)err_memory(&p->why, "listing a registry");
+		return true;
+	}
+	if (knows_page(p, len)) {
 		p->kept += p->page.kept;
 		p->sum += p->page.sum;
 		add_page(p);
 		return true;
 	}
-	if (!json_begins_list(body, len))
-		return false;
 	p->why.code = json_parse_list(body, len, JSON_DEPTH_MAX, take_entry, p, &p->why);
 	if (p->why.code != 0)
 		return true;
@@ -197,6 +216,38 @@ taken(struct rest_pages *p, const char *request, struct err *e)
 		return err_set(e, ERR_CORRUPT, "%s: the list has more than %u entries, or does not end", p->path,
 		               REGISTRY_ENTRIES_MAX);
 	return e->code == 0 || p->refused ? e->code : err_prefix(e, "%s: the answer", request);
+}
+
+/* To the next page, or to the end. */
+static void
+go_on(struct rest_pages *p, int rc, bool ended, const struct err *e)
+{
+	struct err err = *e;
+
+	if (rc == 0 && !ended)
+		rc = ask(p, &err);
+	else
+		ended = true;
+	if (rc != 0 || ended)
+		end(p, rc, &err);
+}
+
+void
+rest_pages_go(struct rest_pages *p)
+{
+	struct buf body = p->waiting;
+	struct err e = { 0 };
+	int rc;
+
+	p->held = false;
+	if (!p->waits)
+		return;
+	p->waits = false;
+	buf_init(&p->waiting, REGISTRY_ANSWER_MAX);
+	(void)take_page(p, body.data, body.len); /* a list: else it would not wait */
+	rc = taken(p, p->path, &e);
+	buf_release(&body);
+	go_on(p, rc, p->page.ended, &e);
 }
 
 static void
@@ -220,12 +271,8 @@ page_read(void *arg, int rc, const struct rest_answer *answer, const struct err 
 	} else if (rc == 0 && answer->value != NULL) { /* null is an empty list */
 		rc = err_set(&err, ERR_CORRUPT, "%s: the answer is no list", answer->request);
 	}
-	if (rc == 0 && !ended)
-		rc = ask(p, &err);
-	else
-		ended = true;
-	if (rc != 0 || ended)
-		end(p, rc, &err);
+	if (!p->waits)
+		go_on(p, rc, ended, &err);
 }
 
 static int
@@ -250,5 +297,6 @@ rest_pages_start(struct rest_pages *p, struct err *e)
 	p->sum = 0;
 	p->missing = false;
 	buf_init(&p->first, LINE_MAX_BYTES);
+	buf_init(&p->waiting, REGISTRY_ANSWER_MAX);
 	return ask(p, e);
 }

@@ -42,6 +42,8 @@ struct rest_pages {
 	struct page_marks *other;
 	/* A page is that of the other list: put into `page` what it comes to in this one (kept, sum). */
 	void (*alike)(struct rest_pages *p, struct page_mark *page);
+	/* A page that is not the other list's waits for rest_pages_go(): that list is still being read. */
+	bool held;
 	/* One entry, borrowed.  What it comes to is added to `kept` and `sum`, and to nothing else the second time. */
 	int (*take)(struct rest_pages *p, struct json_object *entry, struct err *e);
 	/* Once.  ERR_CORRUPT: no list.  `missing` says that there was none (404, 405). */
@@ -55,9 +57,14 @@ struct rest_pages {
 	struct page_mark page;  /* the one that is read */
 	struct err       why;   /* what taking its entries came to */
 	bool             refused; /* by `take`, and not for what the page is */
+	struct buf       waiting; /* a page that is held */
+	bool             waits;
 };
 
 int rest_pages_start(struct rest_pages *p, struct err *e);
+
+/* It is not held any more: take the page that waits, and those behind it.  It may end in here. */
+void rest_pages_go(struct rest_pages *p);
 
 /* As FNV-1a, by words: it guards against chance, not against a server that lies. */
 uint64_t rest_hash(uint64_t hash, const void *bytes, size_t len);

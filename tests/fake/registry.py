@@ -13,7 +13,8 @@ Listens on loopback, prints its port, then obeys standard input: one line of JSO
   {"config": [CONTEXT, SUBJECT or null, {..}]}    {"mode": [CONTEXT, SUBJECT or null, "READONLY"]}
   {"ghosts": [NAME ..]}     subjects that are listed with deleted=true and have no version
   {"next": ["POST", "/subjects/a/versions", {...}], "times": N, "skip": M}    as in connect.py, "" is any path;
-        also {"how": "close-after"}; {"how": "other", "value": ..}: 200 with that
+        also {"how": "close-after"}; {"how": "other", "value": ..}: 200 with that; beside these or alone "waits": PATH: not
+        before a request of that path was answered
   {"seen": true}            the requests since the last time, as "METHOD PATH"
   {"state": true}           all versions as in "has", configs and modes
 """
@@ -28,6 +29,7 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 lock = threading.RLock()
+one_answered = threading.Condition(lock)
 world = {}
 CAP = 1000  # of those that cut a list where nothing is said
 
@@ -36,7 +38,7 @@ def reset(options):
     world.clear()
     world.update({"vendor": "confluent", "cap": CAP, "loading": 0, "hides": [], "hides_names": [], "drops": [], "base": "", "user": None,
                   "token": None, "latency_ms": 0, "versions": [], "config": {}, "mode": {}, "ghosts": [],
-                  "orders": [], "seen": [], "highest": {}})
+                  "orders": [], "seen": [], "answered": [], "highest": {}})
     world.update(options)
 
 
@@ -371,6 +373,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send(e.status, json.dumps({"error_code": e.code, "message": e.text}))
 
     def serve(self):
+        self.serve_one()
+        with lock:
+            world["answered"].append(self.path)
+            one_answered.notify_all()
+
+    def serve_one(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         if world["latency_ms"]:
             time.sleep(world["latency_ms"] / 1000)
@@ -378,6 +386,9 @@ class Handler(BaseHTTPRequestHandler):
             path = self.path[len(world["base"]):] if self.path.startswith(world["base"]) else None
             world["seen"].append(f"{self.command} {self.path}")
             order = order_for(self.command, path)
+            if order and "waits" in order:
+                one_answered.wait_for(lambda: order["waits"] in world["answered"], 20)
+                order = {k: order[k] for k in order if k != "waits"} or None
             try:
                 if not self.allowed():
                     self.send(401, "Unauthorized\n", "text/plain")

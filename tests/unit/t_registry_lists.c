@@ -79,6 +79,47 @@ what_is_deleted_is_found_on_whatever_page_it_is(void **state)
 	}
 }
 
+/* Begins of itself before the list of all has ended; what does not depend on that is taken, the rest waits. */
+static void
+the_list_of_what_is_not_deleted_may_come_first(void **state)
+{
+	static const int gone[][2] = { { -1, -1 }, { 0, -1 }, { 12, -1 }, { 29, -1 }, { 3, 25 } };
+	struct use u;
+	char key[32];
+
+	for (size_t i = 0; i < LENGTH(gone); i++) {
+		use_begin(&u, *state, "axonops", ",\"cap\":10");
+		have_paged(*state, gone[i]);
+		server_next(*state, "GET", "/schemas?deleted=true&offset=10", "{\"waits\":\"/schemas?deleted=false\"}", 1);
+		use_capture_kind(&u, &rest_schemas_ops);
+		assert_int_equal(u.rc, 0);
+		assert_int_equal(u.lines.count, PAGED);
+		for (int k = 0; k < PAGED; k++) {
+			(void)snprintf(key, sizeof key, "[\".\",\"s%u\",1]", subject_at(k));
+			assert_int_equal(strstr(use_value(&u, key), "\"deleted\":true") != NULL, is_gone(gone[i], k));
+		}
+		use_end(&u);
+	}
+}
+
+static void
+what_is_wrong_with_the_list_of_all_is_said_and_ends_the_other(void **state)
+{
+	static const char *const bad[] = { "{\"waits\":\"/schemas?deleted=false\",\"status\":401}",
+		                           "{\"waits\":\"/schemas?deleted=false\",\"how\":\"other\",\"value\":{}}" };
+	static const int codes[] = { ERR_DENIED, ERR_CORRUPT };
+	struct use u;
+
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		use_begin(&u, *state, "axonops", ",\"cap\":10");
+		have_paged(*state, (const int[2]){ 3, -1 });
+		server_next(*state, "GET", "/schemas?deleted=true&offset=10", bad[i], 1);
+		use_capture_kind(&u, &rest_schemas_ops);
+		assert_said(&u, codes[i], "/schemas");
+		use_end(&u);
+	}
+}
+
 static void
 a_server_that_ignores_paging_is_not_asked_for_ever(void **state)
 {
@@ -234,6 +275,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_that_is_cut_is_read_to_its_end),
 		cmocka_unit_test(what_is_deleted_is_found_on_whatever_page_it_is),
+		cmocka_unit_test(the_list_of_what_is_not_deleted_may_come_first),
+		cmocka_unit_test(what_is_wrong_with_the_list_of_all_is_said_and_ends_the_other),
 		cmocka_unit_test(a_server_that_ignores_paging_is_not_asked_for_ever),
 		cmocka_unit_test(ten_thousand_versions_take_thirty_requests),
 		cmocka_unit_test(a_registry_that_is_loading_is_waited_for),
