@@ -57,26 +57,35 @@ have_paged(struct server *server, const int gone[2])
 	}
 }
 
+/* second: of the list's second page, where it is not the ordinary answer. */
+static void
+what_is_gone_is_found(struct server *server, const int gone[2], const char *second)
+{
+	struct use u;
+	char key[32];
+
+	use_begin(&u, server, "axonops", ",\"cap\":10");
+	have_paged(server, gone);
+	if (second != NULL)
+		server_next(server, "GET", "/schemas?deleted=true&offset=10", second, 1);
+	use_capture_kind(&u, &rest_schemas_ops);
+	assert_int_equal(u.rc, 0);
+	assert_int_equal(u.lines.count, PAGED);
+	for (int k = 0; k < PAGED; k++) {
+		(void)snprintf(key, sizeof key, "[\".\",\"s%u\",1]", subject_at(k));
+		assert_int_equal(strstr(use_value(&u, key), "\"deleted\":true") != NULL, is_gone(gone, k));
+	}
+	use_end(&u);
+}
+
 static void
 what_is_deleted_is_found_on_whatever_page_it_is(void **state)
 {
 	static const int gone[][2] = { { -1, -1 }, { 0, -1 },  { 9, -1 }, { 10, -1 },
 				         { 29, -1 }, { 3, 25 }, { 15, 16 } };
-	struct use u;
-	char key[32];
 
-	for (size_t i = 0; i < LENGTH(gone); i++) {
-		use_begin(&u, *state, "axonops", ",\"cap\":10");
-		have_paged(*state, gone[i]);
-		use_capture_kind(&u, &rest_schemas_ops);
-		assert_int_equal(u.rc, 0);
-		assert_int_equal(u.lines.count, PAGED);
-		for (int k = 0; k < PAGED; k++) {
-			(void)snprintf(key, sizeof key, "[\".\",\"s%u\",1]", subject_at(k));
-			assert_int_equal(strstr(use_value(&u, key), "\"deleted\":true") != NULL, is_gone(gone[i], k));
-		}
-		use_end(&u);
-	}
+	for (size_t i = 0; i < LENGTH(gone); i++)
+		what_is_gone_is_found(*state, gone[i], NULL);
 }
 
 /* Begins of itself before the list of all has ended; what does not depend on that is taken, the rest waits. */
@@ -84,22 +93,9 @@ static void
 the_list_of_what_is_not_deleted_may_come_first(void **state)
 {
 	static const int gone[][2] = { { -1, -1 }, { 0, -1 }, { 12, -1 }, { 29, -1 }, { 3, 25 } };
-	struct use u;
-	char key[32];
 
-	for (size_t i = 0; i < LENGTH(gone); i++) {
-		use_begin(&u, *state, "axonops", ",\"cap\":10");
-		have_paged(*state, gone[i]);
-		server_next(*state, "GET", "/schemas?deleted=true&offset=10", "{\"waits\":\"/schemas?deleted=false\"}", 1);
-		use_capture_kind(&u, &rest_schemas_ops);
-		assert_int_equal(u.rc, 0);
-		assert_int_equal(u.lines.count, PAGED);
-		for (int k = 0; k < PAGED; k++) {
-			(void)snprintf(key, sizeof key, "[\".\",\"s%u\",1]", subject_at(k));
-			assert_int_equal(strstr(use_value(&u, key), "\"deleted\":true") != NULL, is_gone(gone[i], k));
-		}
-		use_end(&u);
-	}
+	for (size_t i = 0; i < LENGTH(gone); i++)
+		what_is_gone_is_found(*state, gone[i], "{\"waits\":\"/schemas?deleted=false\"}");
 }
 
 static void
