@@ -43,8 +43,7 @@ rest_list_part(struct rest_listing *g, const char *what, const char *query,
 	g->pages = (struct rest_pages){ .registry = l->registry, .path = buf_text(&g->path), .take = take,
 		                        .marks = strcmp(what, "schemas") == 0 ? &l->marks[g->live] : NULL,
 		                        .other = g->live && !l->again ? &l->marks[0] : NULL, .alike = alike,
-		                .held = g->live && !l->all_listed,
-		                        .done = done };
+		                        .held = g->live && !l->all_listed, .done = done };
 	return g->pages.path == NULL ? err_memory(e, "listing a registry") : rest_pages_start(&g->pages, e);
 }
 
