@@ -117,6 +117,7 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 	struct watch *w = known;
 
 	(void)easy;
+	/* Not kept for the number's next socket: closed late, it would take another client's out of epoll. */
 	if (what == CURL_POLL_REMOVE) {
 		if (w != NULL)
 			uv_close((uv_handle_t *)&w->poll, watch_closed);
