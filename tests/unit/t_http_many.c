@@ -294,6 +294,42 @@ a_request_may_be_started_from_a_callback(void **state)
 	assert_int_equal(c.used.n, 1);
 }
 
+struct busy {
+	struct visit  *visit;
+	struct outcome first, second;
+	bool           seen; /* by the server, before the callback had ended */
+};
+
+static void
+start_and_be_busy(void *arg, int rc, const struct http_response *answer, const struct err *e)
+{
+	struct busy *b = arg;
+	uint64_t until = machine_ms(NULL) + 10000;
+
+	visit_done(&b->first, rc, answer, e);
+	visit_start(b->visit, &json, &b->second);
+	while (!b->seen && machine_ms(NULL) < until)
+		b->seen = strstr(web_seen(b->visit->web), "GET /json ") != NULL;
+	assert_int_equal(b->second.calls, 0); /* its answer is for the loop */
+}
+
+static void
+what_a_callback_starts_is_sent_while_it_goes_on(void **state)
+{
+	struct visit v;
+	struct busy b = { .visit = &v };
+	struct err e = { 0 };
+
+	visit_begin(&v, *state, NULL);
+	(void)web_seen(v.web); /* the tests before */
+	assert_int_equal(http_start(v.http, &who, start_and_be_busy, &b, &e), 0);
+	visit_run(&v);
+	visit_end(&v);
+	assert_true(b.seen);
+	assert_int_equal(b.second.calls, 1);
+	assert_int_equal(b.second.status, 200);
+}
+
 static void
 a_client_that_was_never_used_is_closed(void **state)
 {
@@ -317,6 +353,7 @@ main(void)
 		cmocka_unit_test(a_stop_before_the_loop_ran_ends_what_was_started),
 		cmocka_unit_test(a_stop_meets_answers_that_have_come_already),
 		cmocka_unit_test(a_request_may_be_started_from_a_callback),
+		cmocka_unit_test(what_a_callback_starts_is_sent_while_it_goes_on),
 		cmocka_unit_test(a_client_that_was_never_used_is_closed),
 	};
 
