@@ -111,6 +111,7 @@ struct rest_call {
 	rest_take_fn    *take; /* NULL: nobody takes the body */
 	rest_fn         *done;
 	void            *arg;
+	size_t           asked;  /* the URL that it was sent to last */
 	size_t           silent; /* URLs that did not answer */
 	struct retry     retry;
 	struct err       why;    /* of the wait */
@@ -156,7 +157,8 @@ try_next_url(struct rest_call *c, int rc)
 
 	if (rc != ERR_AGAIN || r->http_count < 2)
 		return false;
-	r->current = (r->current + 1) % r->http_count;
+	if (r->current == c->asked) /* else another request has found that out, and went on already */
+		r->current = (r->current + 1) % r->http_count;
 	if (strcmp(c->method, "POST") == 0 || ++c->silent >= r->http_count)
 		return false;
 	return loop_wait(r->loop, 0, again, c, &e) == 0;
@@ -242,9 +244,10 @@ send_call(struct rest_call *c, struct err *e)
 		r.body_len = c->body.len;
 		r.content_type = "application/vnd.schemaregistry.v1+json";
 	}
+	c->asked = c->registry->current;
 	if (r.path == NULL || (c->has_body && r.body == NULL))
 		return err_memory(e, "asking the Schema Registry");
-	return http_start(c->registry->http[c->registry->current], &r, answered, c, e);
+	return http_start(c->registry->http[c->asked], &r, answered, c, e);
 }
 
 static int

@@ -299,6 +299,36 @@ a_base_path_and_a_second_url_are_used(void **state)
 	use_end(&u);
 }
 
+static void
+answered(void *arg, int rc, const struct rest_answer *answer, const struct err *e)
+{
+	size_t *n = arg;
+
+	(void)e;
+	*n += rc == 0 && answer->status == 200;
+}
+
+static void
+what_fails_together_goes_to_the_second_url_together(void **state)
+{
+	struct http_options o[2] = { { .url = "http://127.0.0.1:9" }, { 0 } };
+	struct buf path CLEANUP(buf_release);
+	struct err e = { 0 };
+	struct use u;
+	size_t i, n = 0;
+
+	use_begin(&u, *state, "confluent", "");
+	use_options(&u, o, 2);
+	buf_init(&path, 100);
+	(void)buf_add_text(&path, "/subjects");
+	for (i = 0; i < 4; i++)
+		assert_int_equal(rest_send(&u.registry, "GET", &path, NULL, answered, &n, &e), 0);
+	loop_run(&u.loop);
+	assert_int_equal(n, 4);
+	assert_int_equal(u.registry.current, 1);
+	use_end(&u);
+}
+
 int
 main(void)
 {
@@ -315,6 +345,7 @@ main(void)
 		cmocka_unit_test(unknown_types_are_kept),
 		cmocka_unit_test(basic_and_bearer_are_sent_and_a_401_of_plain_text_is_understood),
 		cmocka_unit_test(a_base_path_and_a_second_url_are_used),
+		cmocka_unit_test(what_fails_together_goes_to_the_second_url_together),
 	};
 
 	return cmocka_run_group_tests(tests, server_begin, server_end);
