@@ -79,6 +79,7 @@ const struct schema_version *rest_list_find(const struct rest_list *l, const cha
 /* ---- for rest_list*.c alone ---- */
 
 int  rest_list_compare(const void *a, const void *b); /* two versions: context, subject, version */
+void rest_list_drop(struct rest_list *l);   /* the versions, and what they came to */
 void rest_list_forget(struct rest_list *l); /* what was found, but not how the server lists */
 int  rest_list_add_text(struct rest_list *l, const char ***array, size_t *count, size_t *capacity,
                         const char *text, size_t len, struct err *e);

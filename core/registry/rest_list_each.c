@@ -255,10 +255,8 @@ rest_list_step_each(struct job *j)
 {
 	struct rest_list *l = LIST(j);
 
-	if (l->one_by_one && !l->again) { /* what the useless list has brought */
-		l->count = l->live_count = 0;
-		l->digest = 0;
-	}
+	if (l->one_by_one && !l->again) /* what the useless list has brought */
+		rest_list_drop(l);
 	if (l->one_by_one)
 		run(l, 2 * l->subject_count, start_numbers, numbers_read);
 	else

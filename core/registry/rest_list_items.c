@@ -37,21 +37,27 @@ put_objects(struct schema_version *v)
 }
 
 void
+rest_list_drop(struct rest_list *l)
+{
+	while (l->count > 0)
+		put_objects(&l->items[--l->count]);
+	l->live_count = 0;
+	l->digest = 0;
+}
+
+void
 rest_list_forget(struct rest_list *l)
 {
-	size_t i;
-
-	for (i = 0; i < l->count; i++)
-		put_objects(&l->items[i]);
+	rest_list_drop(l);
 	free(l->items);
 	free((void *)l->contexts);
 	free((void *)l->subjects);
 	l->items = NULL;
 	l->contexts = l->subjects = NULL;
-	l->count = l->capacity = l->context_count = l->context_capacity = 0;
+	l->capacity = l->context_count = l->context_capacity = 0;
 	l->subject_count = l->subject_capacity = 0;
-	l->digest = l->digest_again = 0;
-	l->count_again = l->live_count = l->live_count_again = 0;
+	l->digest_again = 0;
+	l->count_again = l->live_count_again = 0;
 	l->again = false;
 	page_marks_release(&l->marks[0]);
 	page_marks_release(&l->marks[1]);

@@ -197,6 +197,24 @@ one_byte_in_a_list_that_is_made_twice_is_seen(void **state)
 }
 
 static void
+a_list_that_names_some_versions_and_not_all_is_not_used(void **state)
+{
+	struct use u;
+
+	use_begin(&u, *state, "karapace", "");
+	server_has(*state, ".", "a", 1, 1, "1", "");
+	server_has(*state, ".", "b", 1, 2, "2", "");
+	server_order(*state, "{\"next\":[\"GET\",\"/schemas?deleted=true&subjectPrefix=:*:\",{\"how\":\"other\",\"value\":"
+	                     "[{\"subject\":\"a\",\"version\":1,\"id\":9,\"schema\":\"9\",\"references\":[{\"name\":\"n\","
+	                     "\"subject\":\"b\",\"version\":1}]},{\"schema\":\"2\"}]}]}");
+	use_capture_kind(&u, &rest_schemas_ops);
+	assert_int_equal(u.rc, 0);
+	assert_int_equal(u.lines.count, 2);
+	assert_non_null(strstr(use_value(&u, "[\".\",\"a\",1]"), "\"id\":1,"));
+	use_end(&u);
+}
+
+static void
 a_list_of_versions_that_lacks_a_subject_is_no_capture(void **state)
 {
 	struct use u;
@@ -278,6 +296,7 @@ main(void)
 		cmocka_unit_test(a_registry_that_is_loading_is_waited_for),
 		cmocka_unit_test(lists_that_never_agree_are_no_capture),
 		cmocka_unit_test(one_byte_in_a_list_that_is_made_twice_is_seen),
+		cmocka_unit_test(a_list_that_names_some_versions_and_not_all_is_not_used),
 		cmocka_unit_test(a_list_of_versions_that_lacks_a_subject_is_no_capture),
 		cmocka_unit_test(subjects_without_versions_are_ghosts),
 		cmocka_unit_test(a_registry_that_is_never_ready_is_not_captured),
