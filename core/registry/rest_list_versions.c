@@ -100,6 +100,10 @@ take_version(struct rest_pages *p, struct json_object *entry, struct err *e)
 
 	if (l->one_by_one)
 		return 0;
+	if (g->live && l->listed.code != 0) { /* that of all has failed */
+		*e = l->listed;
+		return e->code;
+	}
 	rc = rest_list_read(l, entry, l->contexts[g->part], &v, e);
 	if (rc == ERR_MISSING) {
 		l->one_by_one = true;
@@ -154,7 +158,7 @@ listing_ended(struct rest_listing *g, int rc, const struct err *e)
 	if (!g->live && !l->all_listed) {
 		l->all_listed = true;
 		if (l->early)
-			rest_pages_go(&l->listings[1].pages);
+			rest_pages_go(&l->listings[1].pages, rc, &l->listed);
 	}
 	if (--l->listing == 0)
 		job_next(&l->job, l->listed.code, &l->listed);

@@ -233,21 +233,22 @@ go_on(struct rest_pages *p, int rc, bool ended, const struct err *e)
 }
 
 void
-rest_pages_go(struct rest_pages *p)
+rest_pages_go(struct rest_pages *p, int rc, const struct err *e)
 {
 	struct buf body = p->waiting;
-	struct err e = { 0 };
-	int rc;
+	struct err err = *e;
 
 	p->held = false;
 	if (!p->waits)
 		return;
 	p->waits = false;
 	buf_init(&p->waiting, REGISTRY_ANSWER_MAX);
-	(void)take_page(p, body.data, body.len); /* a list: else it would not wait */
-	rc = taken(p, p->path, &e);
+	if (rc == 0) {
+		(void)take_page(p, body.data, body.len); /* a list: else it would not wait */
+		rc = taken(p, p->path, &err);
+	}
 	buf_release(&body);
-	go_on(p, rc, p->page.ended, &e);
+	go_on(p, rc, p->page.ended, &err);
 }
 
 static void

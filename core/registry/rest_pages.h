@@ -63,8 +63,11 @@ struct rest_pages {
 
 int rest_pages_start(struct rest_pages *p, struct err *e);
 
-/* It is not held any more: take the page that waits, and those behind it.  It may end in here. */
-void rest_pages_go(struct rest_pages *p);
+/*
+ * It is not held any more: take the page that waits, and those behind it; or, where rc is not 0, end with that.  It may
+ * end in here.
+ */
+void rest_pages_go(struct rest_pages *p, int rc, const struct err *e);
 
 /* As FNV-1a, by words: it guards against chance, not against a server that lies. */
 uint64_t rest_hash(uint64_t hash, const void *bytes, size_t len);
