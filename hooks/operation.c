@@ -220,7 +220,7 @@ end_with_error(struct operation *o, const struct err *e)
 void
 operation_reached(struct operation *o, int rc, const struct err *e)
 {
-	if (rc == ERR_DEADLINE && o->reached.code != 0)
+	if ((rc == ERR_DEADLINE || rc == ERR_CANCELLED) && o->reached.code != 0)
 		return;
 	o->reached = *e;
 	o->reached.code = retry_worth(rc) ? rc : 0;

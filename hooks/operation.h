@@ -176,7 +176,7 @@ bool operation_has_pending(const struct operation *o);
 
 /*
  * What a try of a wait came to; 0, or what no other try will mend: nothing is to be said beside it.  A try that the
- * deadline cut off came to nothing: what those before it came to stays.
+ * deadline or a cancel cut off came to nothing: what those before it came to stays.
  */
 void operation_reached(struct operation *o, int rc, const struct err *e);
 

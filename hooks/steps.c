@@ -223,7 +223,9 @@ ask_again(void *arg, int rc)
 		(void)loop_check(&o->loop, &e);
 	else
 		rc = client_describe_cluster(o->kafka, PROBE_TIMEOUT_MS, awaited, o, &e);
-	if (rc != 0)
+	if (rc == ERR_DEADLINE)
+		awaited(o, rc, &o->cluster, &e);
+	else if (rc != 0)
 		job_next(&o->job, rc, &e);
 }
 

@@ -96,8 +96,8 @@ int http_open(struct loop *l, const struct http_options *o, struct http **ret, s
  * Send.  Over a connection that turns out to be closed by the server the request is sent again on
  * a new one, once: it must bear that.  It ends when timeout_ms have passed (waiting for one of
  * connections_max included), and when the body or the answer, once begun, moves fewer than 100
- * bytes a second for slow_ms.  From the callback of another request it is sent before this returns,
- * as far as it can be without waiting: the server works while the callback goes on.
+ * bytes a second for slow_ms.  From the callback of an answer of the same client's it is sent before this
+ * returns, as far as it can be without waiting: the server works while the callback goes on.
  */
 int http_start(struct http *h, const struct http_request *r, http_fn *done, void *arg,
                struct err *e);
