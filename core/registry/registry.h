@@ -47,7 +47,7 @@ struct registry {
 	 * or one that holds nothing but what is to be restored.
 	 */
 	bool           beside;
-	bool           keeps_no_ids;             /* the last restore of schemas found that it gives ids of its own */
+	struct err     stopped;                  /* why the last restore of schemas wrote no more; code 0: it wrote all */
 	/* Context to the highest id that the server itself knows of, as the last capture of the configs saw it. */
 	struct json_object *issued;
 	/*

@@ -205,10 +205,8 @@ static void
 passed(void *arg, int rc)
 {
 	struct setting *s = arg;
-	struct err e = s->run->stop;
+	struct err e = s->run->stop.code != 0 ? s->run->stop : s->run->registry->stopped;
 
-	if (rc == 0 && e.code == 0)
-		(void)err_set(&e, ERR_UNSUPPORTED, "the registry keeps no ids: none can be reserved");
 	if (rc == 0) {
 		failed(s, &e);
 		return;
@@ -223,7 +221,7 @@ start_setting(struct fanout *f, size_t i, struct err *e)
 	struct configs_apply *run = container_of(f, struct configs_apply, fanout);
 	struct setting *s = &run->settings[run->first + i];
 
-	if (run->stop.code != 0 || (s->turn == TURN_HIGHEST_IDS && run->registry->keeps_no_ids))
+	if (run->stop.code != 0 || (s->turn == TURN_HIGHEST_IDS && run->registry->stopped.code != 0))
 		return loop_wait(run->registry->loop, 0, passed, s, e);
 	return s->turn == TURN_HIGHEST_IDS ? reserve(s, e) : put(s, e);
 }

@@ -344,6 +344,7 @@ run_done(struct job *j)
 
 	for (i = 0; i < r->count; i++)
 		schema_parsed_release(&r->items[i].line);
+	r->registry->stopped = r->stop;
 	rest_list_release(&r->there);
 	free(r->items);
 	free(r->scopes);

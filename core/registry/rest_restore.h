@@ -41,7 +41,6 @@ struct restore {
 	size_t            first, next; /* the wave that runs: items first .. next-1 */
 	struct err        stop;        /* nothing more is sent: why */
 	bool              whole;       /* ... and the run ends with it */
-	bool              other_id;    /* an answer gave another id than was asked for */
 	unsigned          refused;     /* first schemas */
 	size_t           *sample;      /* items whose ids are resolved */
 	size_t            sample_count;

@@ -169,20 +169,48 @@ refused(struct put *p, const struct rest_answer *answer)
 	end_here(p);
 }
 
-/* The id must be the one that was asked for, or nothing else may be sent. */
+static bool
+is_of(const struct schema_version *v, const struct schema_version *other, int64_t id)
+{
+	return other->id == id && strcmp(other->subject, v->subject) == 0 && strcmp(other->context, v->context) == 0;
+}
+
+/* Has another version of the subject that id?  Then it may have the same text, and got no id of its own. */
+static bool
+is_anothers(const struct restore *r, const struct schema_version *v, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (is_of(v, &r->items[i].line.version, id))
+			return true;
+	for (i = 0; i < r->there.count; i++)
+		if (is_of(v, &r->there.items[i], id))
+			return true;
+	return false;
+}
+
+/* The id must be the one that was asked for.  One that nobody knows is the registry's own: nothing else may be sent. */
 static void
 accepted(struct put *p, const struct rest_answer *answer)
 {
+	struct restore *r = p->restore;
 	const struct schema_version *v = &p->item->line.version;
 	int64_t id = -1;
 
 	if (rest_number(answer->value, "id", &id) && id == v->id) {
 		p->item->registered = true;
+	} else if (is_anothers(r, v, id)) {
+		restore_failed(r, p->item, "the registry answered with id %lld instead of %lld: it has the same text in "
+		               "this subject under that one", (long long)id, (long long)v->id);
 	} else {
-		p->restore->other_id = true;
-		restore_failed(p->restore, p->item,
-		               "the registry answered with id %lld instead of %lld: it keeps no ids, or has the "
-		               "same text in this subject under that one", (long long)id, (long long)v->id);
+		if (r->stop.code == 0)
+			(void)err_set(&r->stop, ERR_UNSUPPORTED,
+			              "the registry keeps no ids: it answered with id %lld instead of %lld for subject "
+			              "%.249s, version %lld; nothing more was sent", (long long)id, (long long)v->id,
+			              v->subject, (long long)v->version);
+		restore_failed(r, p->item, "the registry answered with id %lld instead of %lld: it keeps no ids",
+		               (long long)id, (long long)v->id);
 	}
 	end_here(p);
 }

@@ -35,7 +35,6 @@ probe_read(void *arg, int rc, const struct rest_answer *answer, const struct err
 		              "else was sent", v->subject, (long long)v->version, (long long)v->id,
 		              (long long)version, (long long)id);
 		item->registered = false;
-		r->registry->keeps_no_ids = true;
 		restore_failed(r, item, "%s", r->stop.text);
 	}
 	job_next(&r->job, 0, NULL);
@@ -56,11 +55,10 @@ probe_sent(struct fanout *f, int rc, const struct err *e)
 		if (rc == 0)
 			return;
 	} else if (rc == 0 && r->stop.code == 0 && !r->whole) {
-		if (!r->other_id && ++r->refused < REFUSED_MAX) { /* for a reason of its own: the next one tells */
+		if (++r->refused < REFUSED_MAX) { /* for a reason of its own: the next one tells */
 			restore_step_probe(&r->job);
 			return;
 		}
-		r->registry->keeps_no_ids = r->other_id;
 		(void)err_set(&r->stop, ERR_UNSUPPORTED,
 		              "nothing was sent after a first schema (subject %.200s, version %lld): %.600s",
 		              item->line.version.subject, (long long)item->line.version.version,

@@ -233,29 +233,6 @@ what_is_dropped_is_found_by_reading_back(void **state)
 }
 
 static void
-a_registry_that_keeps_no_ids_gets_one_schema_and_no_more(void **state)
-{
-	static const int highest[] = { 0, 99, 100, 102 }; /* its next id may be a schema's own */
-	struct line_set want;
-	struct use u;
-	size_t i;
-
-	for (i = 0; i < 4; i++) {
-		want = saved(*state, "confluent", ".");
-		use_begin(&u, *state, "apicurio", "");
-		server_order(*state, "{\"set\":{\"highest\":{\".\":%d}}}", highest[i]);
-		assert_true(use_restore(&u, &want) > 0 && u.rc == 0);
-		(void)server_seen(*state);
-		assert_int_equal(server_count(*state, "POST /subjects/"), 1);
-		assert_int_equal(use_item(&u, "[\".\",\"c\",1]")->outcome, PLAN_FAILED);
-		assert_non_null(strstr(use_item(&u, "[\".\",\"c\",1]")->reason, "keeps no ids"));
-		assert_non_null(strstr(use_item(&u, "[\"highest_id\",\".\",null]")->reason, "keeps no ids"));
-		use_end(&u);
-		line_set_release(&want);
-	}
-}
-
-static void
 a_registry_without_import_is_left_alone(void **state)
 {
 	struct line_set want;
@@ -483,7 +460,6 @@ main(void)
 		cmocka_unit_test(a_lost_answer_is_looked_for),
 		cmocka_unit_test(a_registry_that_was_read_only_is_so_again_and_last),
 		cmocka_unit_test(what_is_dropped_is_found_by_reading_back),
-		cmocka_unit_test(a_registry_that_keeps_no_ids_gets_one_schema_and_no_more),
 		cmocka_unit_test(a_registry_without_import_is_left_alone),
 		cmocka_unit_test(import_that_is_refused_is_named),
 		cmocka_unit_test(a_registry_in_use_is_not_written_to),
