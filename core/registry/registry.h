@@ -47,7 +47,7 @@ struct registry {
 	 * or one that holds nothing but what is to be restored.
 	 */
 	bool           beside;
-	struct err     stopped;                  /* why the last restore of schemas wrote no more; code 0: it wrote all */
+	struct err     stopped;                  /* why the last restore of schemas ended early; code 0: it did not */
 	/* Context to the highest id that the server itself knows of, as the last capture of the configs saw it. */
 	struct json_object *issued;
 	/*

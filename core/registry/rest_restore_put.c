@@ -201,8 +201,9 @@ accepted(struct put *p, const struct rest_answer *answer)
 	if (rest_number(answer->value, "id", &id) && id == v->id) {
 		p->item->registered = true;
 	} else if (is_anothers(r, v, id)) {
-		restore_failed(r, p->item, "the registry answered with id %lld instead of %lld: it has the same text in "
-		               "this subject under that one", (long long)id, (long long)v->id);
+		restore_failed(r, p->item,
+		               "the registry answered with id %lld instead of %lld: it has the same text in this "
+		               "subject under that one", (long long)id, (long long)v->id);
 	} else {
 		if (r->stop.code == 0)
 			(void)err_set(&r->stop, ERR_UNSUPPORTED,

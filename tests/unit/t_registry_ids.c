@@ -1,4 +1,4 @@
-/* t_registry_ids.c - a registry that gives ids of its own gets as few schemas as can be, and what it has is not touched */
+/* t_registry_ids.c - a registry that gives ids of its own gets as few schemas as can be */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,7 +94,8 @@ one_that_gave_the_first_its_id_by_chance_is_found_out_by_the_next(void **state)
 	assert_int_equal(u.rc, 0);
 	(void)server_seen(*state);
 	assert_int_equal(server_count(*state, "POST /subjects/base/versions"), 1);
-	assert_in_range(server_count(*state, "POST /subjects/"), 2, 1 + REGISTRY_WIDTH); /* those that were on their way */
+	/* and those that were on their way */
+	assert_in_range(server_count(*state, "POST /subjects/"), 2, 1 + REGISTRY_WIDTH);
 	assert_non_null(strstr(use_item(&u, "[\".\",\"f29\",1]")->reason, "keeps no ids"));
 	assert_non_null(strstr(use_item(&u, "[\"highest_id\",\".\",null]")->reason, "keeps no ids"));
 	use_end(&u);

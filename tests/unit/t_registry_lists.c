@@ -204,9 +204,9 @@ a_list_that_names_some_versions_and_not_all_is_not_used(void **state)
 	use_begin(&u, *state, "karapace", "");
 	server_has(*state, ".", "a", 1, 1, "1", "");
 	server_has(*state, ".", "b", 1, 2, "2", "");
-	server_order(*state, "{\"next\":[\"GET\",\"/schemas?deleted=true&subjectPrefix=:*:\",{\"how\":\"other\",\"value\":"
-	                     "[{\"subject\":\"a\",\"version\":1,\"id\":9,\"schema\":\"9\",\"references\":[{\"name\":\"n\","
-	                     "\"subject\":\"b\",\"version\":1}]},{\"schema\":\"2\"}]}]}");
+	server_next(*state, "GET", "/schemas?deleted=true&subjectPrefix=:*:",
+	            "{\"how\":\"other\",\"value\":[{\"subject\":\"a\",\"version\":1,\"id\":9,\"schema\":\"9\","
+	            "\"references\":[{\"name\":\"n\",\"subject\":\"b\",\"version\":1}]},{\"schema\":\"2\"}]}", 1);
 	use_capture_kind(&u, &rest_schemas_ops);
 	assert_int_equal(u.rc, 0);
 	assert_int_equal(u.lines.count, 2);
