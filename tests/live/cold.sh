@@ -72,7 +72,8 @@ fill_acls() {
 }
 all_shown() { # a broker's view lags
   tell_all before
-  [ "$(cat "$tmp/before.list" "$tmp/before.acls" "$tmp/before.users" "$tmp/before.quotas" | wc -l)" = 20 ]
+  [ "$(cat "$tmp/before.list" "$tmp/before.acls" "$tmp/before.users" "$tmp/before.quotas" | wc -l)" = 20 ] &&
+    grep -q "interval.ms=60000${tab}metrics=" "$tmp/before.configs" # which was the last to be set
 }
 
 cold_words="list ids users acls quotas configs"
