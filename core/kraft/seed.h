@@ -2,9 +2,10 @@
  * seed.h - a document's lines as the metadata records that bring them back.
  *
  * Pure: the same lines, node ids and formatted records give the same frames, on every controller.
- * Partitions (lab-kafka of the design, 9): the first replica leads, all replicas are in sync, no
- * directory is assigned; leader and partition epochs are the saved ones and SEED_EPOCHS, so that
- * clients which lived through the power cycle do not take the new metadata for old.
+ * Partitions (lab-kafka of the design, 9): the first replica leads, or, of several before 4.0-IV1,
+ * none; all replicas are in sync, no directory is assigned; leader and partition epochs are the saved
+ * ones and SEED_EPOCHS, so that clients which lived through the power cycle do not take the new
+ * metadata for old.
  */
 #ifndef KRAFT_SEED_H
 #define KRAFT_SEED_H

@@ -13,6 +13,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/kraft/rules.h"
+#include "core/kraft/rules_table.h"
 #include "core/kraft/seed_topic.h"
 
 #define PARTITIONS_MAX 100000
@@ -114,6 +115,8 @@ place_of(const struct seed *s, int32_t id)
 
 /* ---- a partition ---- */
 
+#define NO_LEADER (-1)
+
 struct replicas {
 	int32_t ids[INT16_MAX];
 	size_t  count;
@@ -199,6 +202,17 @@ partition_version(const struct seed *s)
 	return rules_record_version(RECORD_PARTITION, s->metadata_version) >= 1 ? 1 : 0;
 }
 
+/*
+ * A follower that reads its leader here before that one has registered fetches nothing, and goes on so until the
+ * leader epoch rises.  From 4.0-IV1 on the leader's registration raises it; before, its election does, if nobody leads.
+ * With one replica nobody follows.
+ */
+static int32_t
+first_leader(const struct seed *s, const struct replicas *r)
+{
+	return r->count == 1 || s->metadata_version >= LEVEL_ELR ? r->ids[0] : NO_LEADER;
+}
+
 static void
 add_partition(struct seed *s, struct topic_seed *t, uint32_t number)
 {
@@ -213,7 +227,7 @@ add_partition(struct seed *s, struct topic_seed *t, uint32_t number)
 	r.values[PARTITION_TOPIC] = value_text(t->id, UUID_BYTES);
 	r.values[PARTITION_REPLICAS] = all;
 	r.values[PARTITION_ISR] = all;
-	r.values[PARTITION_LEADER] = value_number(t->room->ids[0]);
+	r.values[PARTITION_LEADER] = value_number(first_leader(s, t->room));
 	r.values[PARTITION_LEADER_EPOCH] = value_number(saved_epoch(t->epochs, number, 0) + SEED_EPOCHS);
 	r.values[PARTITION_EPOCH] = value_number(saved_epoch(t->epochs, number, 1) + SEED_EPOCHS);
 	r.values[PARTITION_DIRECTORIES] = unassigned(&t->directories, t->room->count);

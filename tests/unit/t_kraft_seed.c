@@ -13,13 +13,14 @@ struct world {
 	struct line_set saved, formatted; /* lines; identities are among the saved */
 	int32_t         brokers[16];
 	size_t          broker_count;
+	int             metadata_version;
 	struct err      err;
 };
 
 static struct world
 world_of(size_t count, const int32_t *brokers)
 {
-	struct world w = { .broker_count = count };
+	struct world w = { .broker_count = count, .metadata_version = 33 /* 4.4 */ };
 
 	memcpy(w.brokers, brokers, count * sizeof *brokers);
 	line_set_init(&w.saved, LINES_MAX);
@@ -56,7 +57,7 @@ static int
 seed_all(struct kraft_fixture *f, struct world *w, struct seed *ret)
 {
 	struct seed s = { .brokers = w->brokers, .broker_count = w->broker_count, .identities = &w->saved,
-		          .formatted = &w->formatted, .metadata_version = 33 };
+		          .formatted = &w->formatted, .metadata_version = w->metadata_version };
 	size_t i;
 	int rc;
 
@@ -217,6 +218,40 @@ a_partitions_record_is_as_a_fresh_controller_takes_it(void **state)
 	world_release(&w);
 }
 
+/* Of 3.9: else a follower that starts before its leader would not follow, for nothing would raise the leader epoch. */
+static int64_t
+first_leader_before_kafka_4(struct kraft_fixture *f, const int32_t *replicas, size_t count)
+{
+	struct world w = world_of(3, (const int32_t[]){ 1, 2, 3 });
+	struct metadata_record r;
+	const void *frame;
+	size_t at = 0, len;
+
+	w.metadata_version = 21;
+	make_topic(&f->records, "orders", 1);
+	make_partition(&f->records, 1, 0, 5, 6, replicas, count);
+	take_lines(f, &w.saved);
+	seed_ok(f, &w);
+	assert_true(frames_next(&f->records, &at, &frame, &len));
+	assert_true(frames_next(&f->records, &at, &frame, &len));
+	assert_int_equal(record_decode(frame, len, &r, &f->err), 0);
+	assert_int_equal(r.values[PARTITION_ISR].count, count);
+	world_release(&w);
+	return r.values[PARTITION_LEADER].number;
+}
+
+static void
+before_kafka_4_nobody_leads_a_partition_that_has_followers(void **state)
+{
+	assert_int_equal(first_leader_before_kafka_4(*state, REPLICAS(3, 1)), -1);
+}
+
+static void
+a_partition_of_one_replica_has_its_leader(void **state)
+{
+	assert_int_equal(first_leader_before_kafka_4(*state, REPLICAS(3)), 3);
+}
+
 /* The placement that `identity` says, on these brokers. */
 static void
 placed(struct kraft_fixture *f, size_t brokers, const int32_t *ids, int factor, const char *identity,
@@ -324,6 +359,8 @@ main(void)
 		CASE(configs_of_brokers_groups_and_metrics_come_back),
 		CASE(topics_come_back_under_their_ids_with_raised_epochs),
 		CASE(a_partitions_record_is_as_a_fresh_controller_takes_it),
+		CASE(before_kafka_4_nobody_leads_a_partition_that_has_followers),
+		CASE(a_partition_of_one_replica_has_its_leader),
 		CASE(brokers_that_are_there_keep_their_places),
 		CASE(each_new_broker_takes_the_place_of_one_old_one),
 		CASE(the_largest_ids_are_read_whole),
